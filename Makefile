@@ -1,0 +1,46 @@
+# Paths are relative throughout: make breaks absolute ones at a space.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run setup build test lint clean
+
+PYTHON_HERE := .venv/bin/python
+
+help:
+	@echo 'make run    set up and start Atelier (HOST, PORT and ATELIER_DATA choose where)'
+	@echo 'make test   set up and run every check and test'
+	@echo 'make setup  only make .venv and install'
+	@echo 'make build  only build the dashboard'
+	@echo 'make lint   style, import rules and types'
+	@echo 'make clean  delete what was installed and built; the data folder stays'
+
+run: build
+	@exec .venv/bin/atelier up
+
+setup:
+	@sh server/setup/setup.sh
+
+build: setup
+	@$(PYTHON_HERE) web/build.py
+
+test:
+	@echo '== Environment'
+	@sh server/setup/setup.sh test
+	@echo '== Dashboard'
+	@$(PYTHON_HERE) web/build.py check test
+	@echo '== Browser'
+	@$(PYTHON_HERE) -m tests.chromium
+	@echo '== Style, import rules, types'
+	@$(MAKE) --no-print-directory lint
+	@echo '== Tests'
+	@exec $(PYTHON_HERE) -m pytest
+
+lint:
+	@sh server/setup/setup.sh test
+	@$(PYTHON_HERE) -m ruff check .
+	@$(PYTHON_HERE) -m ruff format --check .
+	@.venv/bin/lint-imports
+	@$(PYTHON_HERE) -m mypy
+
+clean:
+	rm -rf .venv web/node_modules web/dist web/src/contract.gen.ts *.egg-info
+	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
