@@ -1,0 +1,47 @@
+"""What the live stream tells: whole entities with their version, and tombstones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+
+class EventKind(StrEnum):
+    """Kinds of events; `data` of a removal is `{id, version}`, of the others the whole entity."""
+
+    IMAGE_CHANGED = "image.changed"
+    IMAGE_REMOVED = "image.removed"
+    PROJECT_CHANGED = "project.changed"
+    PROJECT_REMOVED = "project.removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An event before its transaction has given it a number."""
+
+    workspace: UUID
+    kind: EventKind
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A numbered event of a workspace's stream, without gap or repeat."""
+
+    workspace: UUID
+    seq: int
+    kind: EventKind
+    data: Mapping[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a workspace's stream. Another epoch means another history: start afresh."""
+
+    epoch: str
+    seq: int
