@@ -1,0 +1,141 @@
+"""What the worker, rescue, callbacks and the operator do, one example each."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from server.core import facts as f
+from server.core.image import Kind, Status
+from server.usecases import (
+    claim_turn,
+    confirm_candidate,
+    dispatch_images,
+    intend_submit,
+    note_callback,
+    record_fact,
+    repair_stuck,
+    rescue_overdue,
+    settle_attempt,
+)
+from tests.server.usecases.actions import action
+from tests.server.usecases.studio import RESULT, TASK, Studio, picture
+
+
+@action(intend_submit.commit_intent, events=1)
+async def intend_to_submit(studio: Studio) -> AsyncIterator[None]:
+    image = await studio.reserve(await studio.bring(Status.PENDING))
+    intent = await intend_submit.prepare_intent(studio.database, image)
+    yield
+    await intend_submit.commit_intent(studio.database, intent, studio.rules)
+
+
+@action(record_fact.record_fact, record_fact.keep_task, events=3)
+async def go_from_accepted_to_stored(studio: Studio) -> AsyncIterator[None]:
+    image = await studio.bring(Status.SUBMITTING)
+    yield
+    await record_fact.keep_task(studio.database, (await studio.attempt(image)).id, TASK)
+    await studio.record(
+        image,
+        f.Accepted(1, TASK),
+        f.Generating(1, TASK),
+        f.PollFailed(1),
+        f.Generated(1, TASK, RESULT, {"operationType": "x"}),
+        f.SaveFailed(1),
+        f.Stored(1, picture()),
+    )
+
+
+@action(record_fact.record_fact, events=2)
+async def an_upload_fails_and_so_does_what_waits_for_it(studio: Studio) -> AsyncIterator[None]:
+    upload = await studio.bring(Status.SAVING, Kind.UPLOAD)
+    await studio.request(inputs=(upload.id,))
+    yield
+    await studio.record(upload, f.ResultRejected())
+
+
+@action(note_callback.note_callback, events=0)
+async def a_callback_comes(studio: Studio) -> AsyncIterator[None]:
+    intent = await studio.submit(await studio.bring(Status.PENDING))
+    yield
+    assert await note_callback.note_callback(studio.database, intent.nonce, TASK, studio.rules)
+
+
+@action(confirm_candidate.confirm_candidate, events=0)
+async def a_callback_was_wrong(studio: Studio) -> AsyncIterator[None]:
+    intent = await studio.submit(await studio.bring(Status.PENDING))
+    await note_callback.note_callback(studio.database, intent.nonce, "foreign", studio.rules)
+    yield
+    attempt = await studio.attempt(intent.image)
+    assert not await confirm_candidate.confirm_candidate(studio.database, attempt, "https://x.example/other")
+
+
+@action(settle_attempt.claim_attempt, settle_attempt.settle_attempt, events=1)
+async def a_late_picture_comes(studio: Studio) -> AsyncIterator[None]:
+    image = await studio.expire(await studio.bring(Status.PROCESSING))
+    await claim_turn.end_overdue(studio.database, image.id, studio.rules)
+    yield
+    attempt = await studio.attempt(image)
+    claimed = await settle_attempt.claim_attempt(studio.database, attempt.id, attempt.wake_at, studio.rules.policy)
+    assert claimed is not None
+    fact = f.Generated(1, TASK, RESULT)
+    assert await settle_attempt.settle_attempt(studio.database, claimed, fact, studio.rules.policy)
+
+
+@action(settle_attempt.settle_attempt, events=0)
+async def a_lost_attempt_has_failed(studio: Studio) -> AsyncIterator[None]:
+    image = await studio.expire(await studio.bring(Status.PROCESSING))
+    await claim_turn.end_overdue(studio.database, image.id, studio.rules)
+    yield
+    attempt = await studio.attempt(image)
+    await settle_attempt.settle_attempt(studio.database, attempt, f.GenerationFailed(1, TASK), studio.rules.policy)
+
+
+@action(claim_turn.end_overdue, events=2)
+async def deadlines_pass(studio: Studio) -> AsyncIterator[None]:
+    image = await studio.expire(await studio.bring(Status.SUBMITTING))
+    yield
+    await claim_turn.end_overdue(studio.database, image.id, studio.rules)
+    await studio.expire(image)
+    await claim_turn.end_overdue(studio.database, image.id, studio.rules)
+
+
+@action(claim_turn.claim_turn, claim_turn.renew_turn, events=0)
+async def take_and_keep_a_turn(studio: Studio) -> AsyncIterator[None]:
+    image = await studio.bring(Status.SAVING)
+    yield
+    turn = await claim_turn.claim_turn(studio.database, image.id, None, studio.rules.policy)
+    assert turn is not None
+    assert await claim_turn.renew_turn(studio.database, turn.image, studio.rules.policy)
+
+
+@action(dispatch_images.dispatch_images, dispatch_images.release_image, events=0)
+async def reserve_and_release(studio: Studio) -> AsyncIterator[None]:
+    image = await studio.bring(Status.PENDING)
+    yield
+    [wake] = await dispatch_images.dispatch_images(studio.database, 8, 64)
+    assert wake.id == image.id
+    await dispatch_images.release_image(studio.database, image.id, 60.0)
+
+
+@action(rescue_overdue.rescue_overdue, events=0)
+async def rescue(studio: Studio) -> AsyncIterator[None]:
+    image = await studio.bring(Status.PROCESSING)
+    await studio.let_pass(500, image)
+    yield
+    assert await rescue_overdue.rescue_overdue(studio.database, 0.5, studio.rules.policy)
+
+
+@action(repair_stuck.repair_stuck, repair_stuck.find_stuck, events=1)
+async def repair(studio: Studio) -> AsyncIterator[None]:
+    ending, waiting = await studio.bring(Status.PROCESSING), await studio.bring(Status.PROCESSING)
+    await studio.let_pass(100_000, ending)
+    await studio.let_pass(500, waiting)
+    yield
+    stuck = await repair_stuck.find_stuck(studio.database)
+    assert await repair_stuck.repair_stuck(studio.database, stuck, studio.rules) == 2
+
+
+@action(rescue_overdue.forget_old, events=0)
+async def forget(studio: Studio) -> AsyncIterator[None]:
+    yield
+    await rescue_overdue.forget_old(studio.database, 7)

@@ -1,0 +1,166 @@
+"""What people do that others see, one example each."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+from server.core import facts as f
+from server.core.errors import ErrorCode
+from server.core.image import Kind, Status
+from server.usecases import change_image, change_project, record_fact, request_images, sign_in, upload_image
+from server.usecases.answer_once import OnceKey
+from tests.server.usecases.actions import action
+from tests.server.usecases.refusals import refused
+from tests.server.usecases.studio import Studio, picture
+
+# What people do with pictures
+
+
+@action(upload_image.upload_images, events=3)
+async def upload_three(studio: Studio) -> AsyncIterator[None]:
+    yield
+    await studio.upload(3)
+
+
+@action(request_images.request_images, events=4)
+async def request_four(studio: Studio) -> AsyncIterator[None]:
+    [source] = await studio.upload()
+    yield
+    await studio.request(count=4, inputs=(source.id,))
+
+
+@action(request_images.request_images, events=0)
+async def request_again_under_the_same_key(studio: Studio) -> AsyncIterator[None]:
+    once = OnceKey("key", b"hash")
+    await studio.request(once, count=2)
+    yield
+    await studio.request(once, count=2)
+
+
+@action(request_images.request_images, events=0)
+async def request_with_a_foreign_input(studio: Studio) -> AsyncIterator[None]:
+    yield
+    await refused(studio.request(inputs=(uuid4(),)), ErrorCode.NOT_FOUND)
+
+
+@action(change_image.edit_image, events=2)
+async def rename_and_favour(studio: Studio) -> AsyncIterator[None]:
+    image = await studio.bring(Status.COMPLETED)
+    yield
+    await change_image.edit_image(studio.database, studio.viewer, image.id, name="Fox")
+    await change_image.edit_image(studio.database, studio.viewer, image.id, favorite=True)
+
+
+@action(change_image.cancel_image, events=1)
+async def cancel_while_it_waits(studio: Studio) -> AsyncIterator[None]:
+    image = await studio.bring(Status.PENDING)
+    yield
+    await change_image.cancel_image(studio.database, studio.viewer, image.id, studio.rules)
+
+
+@action(change_image.cancel_image, events=1)
+async def cancel_while_it_is_generated_twice(studio: Studio) -> AsyncIterator[None]:
+    image = await studio.bring(Status.PROCESSING)
+    yield
+    for _ in range(2):
+        await change_image.cancel_image(studio.database, studio.viewer, image.id, studio.rules)
+
+
+@action(change_image.cancel_image, events=3)
+async def cancel_what_others_are_made_from(studio: Studio) -> AsyncIterator[None]:
+    first = await studio.bring(Status.PENDING)
+    [second] = await studio.request(inputs=(first.id,))
+    await studio.request(inputs=(second.id,))
+    yield
+    await change_image.cancel_image(studio.database, studio.viewer, first.id, studio.rules)
+
+
+@action(change_image.retry_image, events=1)
+async def try_again(studio: Studio) -> AsyncIterator[None]:
+    image = await studio.bring(Status.FAILED)
+    yield
+    await change_image.retry_image(studio.database, studio.viewer, image.id, studio.rules)
+
+
+@action(change_image.retry_image, events=1)
+async def try_again_from_the_trash(studio: Studio) -> AsyncIterator[None]:
+    image = await studio.bring(Status.FAILED)
+    await change_image.trash_image(studio.database, studio.viewer, image.id, studio.rules)
+    yield
+    await change_image.retry_image(studio.database, studio.viewer, image.id, studio.rules)
+
+
+@action(change_image.trash_image, events=1)
+async def trash_a_finished_picture_twice(studio: Studio) -> AsyncIterator[None]:
+    image = await studio.bring(Status.COMPLETED)
+    yield
+    for _ in range(2):
+        await change_image.trash_image(studio.database, studio.viewer, image.id, studio.rules)
+
+
+@action(change_image.trash_image, events=2)
+async def trash_a_waiting_picture(studio: Studio) -> AsyncIterator[None]:
+    image = await studio.bring(Status.PENDING)
+    yield
+    await change_image.trash_image(studio.database, studio.viewer, image.id, studio.rules)
+
+
+@action(change_image.restore_image, events=1)
+async def restore(studio: Studio) -> AsyncIterator[None]:
+    image = await studio.bring(Status.COMPLETED, Kind.UPLOAD)
+    await change_image.trash_image(studio.database, studio.viewer, image.id, studio.rules)
+    yield
+    await change_image.restore_image(studio.database, studio.viewer, image.id)
+
+
+@action(change_image.refresh_image, events=0)
+async def ask_the_provider_now(studio: Studio) -> AsyncIterator[None]:
+    image = await studio.bring(Status.PROCESSING)
+    yield
+    await change_image.refresh_image(studio.database, studio.viewer, image.id, studio.rules)
+
+
+# What people do with projects
+
+
+@action(change_project.create_project, events=1)
+async def create_a_project_twice_under_one_key(studio: Studio) -> AsyncIterator[None]:
+    yield
+    for _ in range(2):
+        await change_project.create_project(studio.database, studio.viewer, "Trip", OnceKey("trip", b"hash"))
+
+
+@action(change_project.rename_project, events=1)
+async def rename_a_project(studio: Studio) -> AsyncIterator[None]:
+    yield
+    await change_project.rename_project(studio.database, studio.viewer, studio.project, "Foxes")
+
+
+@action(change_project.delete_project, events=8)
+async def delete_a_project(studio: Studio) -> AsyncIterator[None]:
+    """Two events each for what waits and for what is generated, one each for what is finished (an upload too)."""
+    await studio.bring(Status.COMPLETED)
+    await studio.bring(Status.FAILED)
+    await studio.bring(Status.PROCESSING)
+    await studio.bring(Status.PENDING)
+    yield
+    await change_project.delete_project(studio.database, studio.viewer, studio.project, studio.rules)
+
+
+@action(change_project.delete_project, record_fact.record_fact, events=1)
+async def a_picture_arrives_after_its_project_was_deleted(studio: Studio) -> AsyncIterator[None]:
+    image = await studio.bring(Status.SAVING)
+    await change_project.delete_project(studio.database, studio.viewer, studio.project, studio.rules)
+    yield
+    await studio.record(image, f.Stored(1, picture()))
+
+
+# What people do with themselves
+
+
+@action(sign_in.add_account, events=0)
+async def somebody_else_comes(studio: Studio) -> AsyncIterator[None]:
+    """Their first project is told to their own workspace alone."""
+    yield
+    await sign_in.add_account(studio.database, "bob@example.org")
