@@ -1,0 +1,1 @@
+"""Adapters: one technology and one port a file."""

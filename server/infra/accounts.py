@@ -1,0 +1,173 @@
+"""People, their sessions and keys in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from server.core.account import Role, Viewer, Workspace
+from server.infra.sql import Row, Sql
+
+_HOME = """
+    JOIN account ON account.id = {source}.account
+    JOIN LATERAL (SELECT workspace, role FROM membership WHERE membership.account = account.id
+                  ORDER BY created_at, workspace LIMIT 1) AS home ON true
+"""
+
+
+class PostgresAccounts:
+    """See `server.core.ports.Accounts`."""
+
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
+
+    async def add(self, email: str, workspace_name: str) -> tuple[UUID, UUID] | None:
+        """A new account with a workspace of its own, and that workspace's stream; a rival's insert is waited for."""
+        account, workspace = uuid4(), uuid4()
+        row = await self._sql.one(
+            "INSERT INTO account (id, email) VALUES (:id, :email) ON CONFLICT (lower(email)) DO NOTHING RETURNING id",
+            id=account,
+            email=email,
+        )
+        if row is None:
+            return None
+        await self._sql.run("INSERT INTO workspace (id, name) VALUES (:id, :name)", id=workspace, name=workspace_name)
+        await self._sql.run("INSERT INTO stream (workspace) VALUES (:id)", id=workspace)
+        await self._sql.run(
+            "INSERT INTO membership (account, workspace, role) VALUES (:account, :workspace, 'owner')",
+            account=account,
+            workspace=workspace,
+        )
+        return account, workspace
+
+    async def by_email(self, email: str) -> UUID | None:
+        """The account of that address."""
+        row = await self._sql.one("SELECT id FROM account WHERE lower(email) = lower(:email)", email=email)
+        return row["id"] if row else None
+
+    async def first(self) -> str | None:
+        """The oldest account's address."""
+        row = await self._sql.one("SELECT email FROM account ORDER BY created_at, id LIMIT 1")
+        return row["email"] if row else None
+
+    async def home(self, account: UUID) -> Workspace | None:
+        """The first workspace the account belongs to."""
+        row = await self._sql.one(
+            "SELECT workspace.id, name, role FROM membership JOIN workspace ON workspace.id = membership.workspace "
+            "WHERE account = :account ORDER BY membership.created_at, workspace.id LIMIT 1",
+            account=account,
+        )
+        return Workspace(row["id"], row["name"], Role(row["role"])) if row else None
+
+    async def member(self, account: UUID, workspace: UUID) -> Role | None:
+        """The account's role there."""
+        row = await self._sql.one(
+            "SELECT role FROM membership WHERE account = :account AND workspace = :workspace",
+            account=account,
+            workspace=workspace,
+        )
+        return Role(row["role"]) if row else None
+
+    async def add_link(self, token_hash: bytes, account: UUID, expires_at: datetime) -> None:
+        """Keep a sign-in link."""
+        await self._sql.run(
+            "INSERT INTO sign_in_link (token_hash, account, expires_at) VALUES (:hash, :account, :expires_at)",
+            hash=token_hash,
+            account=account,
+            expires_at=expires_at,
+        )
+
+    async def redeem_link(self, token_hash: bytes) -> UUID | None:
+        """One statement, so that of two at once only one succeeds."""
+        row = await self._sql.one(
+            "UPDATE sign_in_link SET used_at = now() "
+            "WHERE token_hash = :hash AND used_at IS NULL AND expires_at > now() RETURNING account",
+            hash=token_hash,
+        )
+        return row["account"] if row else None
+
+    async def add_session(self, id: UUID, token_hash: bytes, account: UUID, expires_at: datetime) -> None:
+        """Keep a session."""
+        await self._sql.run(
+            "INSERT INTO session (id, token_hash, account, expires_at) VALUES (:id, :hash, :account, :expires_at)",
+            id=id,
+            hash=token_hash,
+            account=account,
+            expires_at=expires_at,
+        )
+
+    async def end_session(self, id: UUID) -> None:
+        """Delete a session."""
+        await self._sql.run("DELETE FROM session WHERE id = :id", id=id)
+
+    async def by_session(self, token_hash: bytes) -> Viewer | None:
+        """Who this session belongs to, if it still lives."""
+        row = await self._sql.one(
+            "SELECT session.id AS session, session.expires_at, account.id, account.email, home.workspace, home.role "
+            f"FROM session {_HOME.format(source='session')} "
+            "WHERE session.token_hash = :hash AND session.expires_at > now()",
+            hash=token_hash,
+        )
+        return _viewer(row, session=row["session"], expires_at=row["expires_at"]) if row else None
+
+    async def by_key(self, token_hash: bytes) -> Viewer | None:
+        """Who this API key belongs to. Its last use is kept to the minute, so that a busy key costs no write."""
+        await self._sql.run(
+            "UPDATE api_key SET last_used_at = now() WHERE token_hash = :hash "
+            "AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')",
+            hash=token_hash,
+        )
+        row = await self._sql.one(
+            "SELECT api_key.id AS key, account.id, account.email, home.workspace, home.role "
+            f"FROM api_key {_HOME.format(source='api_key')} WHERE api_key.token_hash = :hash",
+            hash=token_hash,
+        )
+        return _viewer(row, key=row["key"]) if row else None
+
+    async def alive(self, viewer: Viewer) -> bool:
+        """Whether the viewer's session or key, and membership, still stand."""
+        row = await self._sql.one(
+            "SELECT EXISTS (SELECT FROM membership WHERE account = :account AND workspace = :workspace) "
+            "AND (EXISTS (SELECT FROM session WHERE id = CAST(:session AS uuid) AND expires_at > now()) "
+            "OR EXISTS (SELECT FROM api_key WHERE id = CAST(:key AS uuid))) AS alive",
+            account=viewer.account,
+            workspace=viewer.workspace,
+            session=viewer.session,
+            key=viewer.key,
+        )
+        return row is not None and bool(row["alive"])
+
+    async def add_key(self, id: UUID, token_hash: bytes, account: UUID, name: str) -> datetime:
+        """Keep an API key; when it was made."""
+        row = await self._sql.one(
+            "INSERT INTO api_key (id, token_hash, account, name) VALUES (:id, :hash, :account, :name) "
+            "RETURNING created_at",
+            id=id,
+            hash=token_hash,
+            account=account,
+            name=name,
+        )
+        assert row is not None
+        made: datetime = row["created_at"]
+        return made
+
+    async def keys(self, account: UUID) -> list[Mapping[str, Any]]:
+        """The account's keys, oldest first."""
+        rows = await self._sql.all(
+            "SELECT id, name, created_at, last_used_at FROM api_key WHERE account = :account ORDER BY created_at, id",
+            account=account,
+        )
+        return [dict(row) for row in rows]
+
+    async def end_key(self, account: UUID, id: UUID) -> bool:
+        """Delete a key of the account."""
+        row = await self._sql.one(
+            "DELETE FROM api_key WHERE id = :id AND account = :account RETURNING id", id=id, account=account
+        )
+        return row is not None
+
+
+def _viewer(row: Row, **origin: Any) -> Viewer:
+    return Viewer(row["id"], row["email"], row["workspace"], Role(row["role"]), **origin)

@@ -1,0 +1,93 @@
+"""The stream in PostgreSQL: numbered in the transaction that changes the rows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from server.core.events import Change, Event, EventKind, Position
+from server.infra.sql import Row, Sql, from_json, to_json
+
+# A restored or failed-over database must not pass for the old one: its identifier or timeline differs.
+_POSITIONS = """
+    SELECT workspace, seq, epoch,
+           (SELECT system_identifier FROM pg_control_system()) AS system,
+           (SELECT timeline_id FROM pg_control_checkpoint()) AS timeline
+    FROM stream WHERE workspace = ANY(CAST(:workspaces AS uuid[]))
+"""
+
+
+class PostgresEventStore:
+    """See `server.core.ports.EventStore`."""
+
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
+
+    async def append(self, changes: Sequence[Change]) -> list[Event]:
+        """The stream rows are locked in the order of their workspaces, so that two units cannot wait for each other."""
+        events: list[Event] = []
+        for workspace in sorted({change.workspace for change in changes}):
+            mine = [change for change in changes if change.workspace == workspace]
+            events += await self._append(workspace, mine)
+        return events
+
+    async def _append(self, workspace: UUID, changes: list[Change]) -> list[Event]:
+        row = await self._sql.one(
+            "UPDATE stream SET seq = seq + :count WHERE workspace = :workspace RETURNING seq, clock_timestamp() AS at",
+            count=len(changes),
+            workspace=workspace,
+        )
+        assert row is not None, "every workspace has a stream"
+        first = row["seq"] - len(changes) + 1
+        events = [Event(workspace, first + i, change.kind, change.data, row["at"]) for i, change in enumerate(changes)]
+        await self._sql.run_many(
+            "INSERT INTO event (workspace, seq, kind, payload, at) "
+            "VALUES (:workspace, :seq, :kind, CAST(:payload AS jsonb), :at)",
+            [
+                {
+                    "workspace": event.workspace,
+                    "seq": event.seq,
+                    "kind": str(event.kind),
+                    "payload": to_json(dict(event.data)),
+                    "at": event.at,
+                }
+                for event in events
+            ],
+        )
+        return events
+
+    async def position(self, workspace: UUID) -> Position | None:
+        """The top of the stream."""
+        return (await self.positions([workspace])).get(workspace)
+
+    async def positions(self, workspaces: Sequence[UUID]) -> Mapping[UUID, Position]:
+        """The tops of several streams, in one query."""
+        rows = await self._sql.all(_POSITIONS, workspaces=list(workspaces))
+        return {row["workspace"]: Position(_epoch(row), row["seq"]) for row in rows}
+
+    async def after(self, workspace: UUID, seq: int, limit: int) -> list[Event]:
+        """Events above `seq`, in order."""
+        rows = await self._sql.all(
+            "SELECT * FROM event WHERE workspace = :workspace AND seq > :seq ORDER BY seq LIMIT :limit",
+            workspace=workspace,
+            seq=seq,
+            limit=limit,
+        )
+        return [
+            Event(workspace, row["seq"], EventKind(row["kind"]), from_json(row["payload"]), row["at"]) for row in rows
+        ]
+
+    async def prune(self, older_than: float) -> int:
+        """Delete old events, a bounded batch at a time."""
+        rows = await self._sql.all(
+            "DELETE FROM event WHERE ctid IN (SELECT ctid FROM event "
+            "WHERE at < now() - make_interval(secs => :older_than) LIMIT 5000) RETURNING seq",
+            older_than=older_than,
+        )
+        return len(rows)
+
+
+def _epoch(row: Row) -> str:
+    facts = f"{row['epoch']}:{row['system']}:{row['timeline']}"
+    return hashlib.sha256(facts.encode()).hexdigest()[:16]

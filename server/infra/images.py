@@ -1,0 +1,258 @@
+"""Rows of `image` in PostgreSQL: reading, adding and the compare-and-set that every change goes through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from server.core.image import Estimate, Image, Kind, Options, Rendition, Status
+from server.core.ports import Wake
+from server.infra import turns
+from server.infra.sql import Row, Sql, from_json, to_json
+
+WITH_INPUTS = (
+    "image.*, ARRAY(SELECT input FROM image_input WHERE image_input.image = image.id ORDER BY position) AS inputs"
+)
+
+# What a change may write, and how the driver is told its type.
+_MUTABLE: Mapping[str, str] = {
+    "status": "text",
+    "phase_started_at": "timestamptz",
+    "finished_at": "timestamptz",
+    "wake_at": "timestamptz",
+    "deadline_at": "timestamptz",
+    "dispatched_at": "timestamptz",
+    "name": "text",
+    "options": "jsonb",
+    "estimate": "jsonb",
+    "attempt": "integer",
+    "tries": "integer",
+    "misses": "integer",
+    "task_seen": "boolean",
+    "favorite": "boolean",
+    "width": "integer",
+    "height": "integer",
+    "sha256": "text",
+    "renditions": "jsonb",
+    "error": "jsonb",
+    "cancel_requested_at": "timestamptz",
+    "trashed_at": "timestamptz",
+    "metadata": "jsonb",
+}
+_IMMUTABLE: Mapping[str, str] = {
+    "id": "uuid",
+    "workspace": "uuid",
+    "project": "uuid",
+    "author": "uuid",
+    "kind": "text",
+    "version": "integer",
+    "created_at": "timestamptz",
+    "batch": "uuid",
+    "position": "integer",
+    "prompt": "text",
+    "model": "text",
+}
+_COLUMNS = {**_IMMUTABLE, **_MUTABLE}
+_INSERT = (
+    f"INSERT INTO image ({', '.join(_COLUMNS)}) "
+    f"VALUES ({', '.join(f'CAST(:{name} AS {kind})' for name, kind in _COLUMNS.items())})"
+)
+_REPLACE = (
+    f"UPDATE image SET version = version + 1, {', '.join(f'{n} = CAST(:{n} AS {k})' for n, k in _MUTABLE.items())} "
+    # A turn taken or a reservation made meanwhile raises no version, and must not be written over.
+    "WHERE id = :id AND version = :version AND wake_at IS NOT DISTINCT FROM CAST(:was AS timestamptz) "
+    "RETURNING version"
+)
+_POSTPONE = """
+    UPDATE image SET wake_at = :wake_at, deadline_at = :deadline_at, dispatched_at = :dispatched_at,
+                     tries = :tries, misses = :misses, task_seen = :task_seen
+    WHERE id = :id AND version = :version AND wake_at IS NOT DISTINCT FROM CAST(:was AS timestamptz)
+    RETURNING id
+"""
+# A reservation whose wake-up got lost is found again 4 s later: with rescue's round that is under 10 s.
+_RESERVE = """
+    WITH flight AS (
+        SELECT workspace, count(*) AS flying FROM image WHERE dispatched_at IS NOT NULL GROUP BY workspace
+    ), ready AS (
+        SELECT image.id, image.created_at, image.position,
+               coalesce(flying, 0) + row_number() OVER (
+                   PARTITION BY image.workspace ORDER BY image.created_at, image.position, image.id) AS place
+        FROM image LEFT JOIN flight USING (workspace) JOIN workspace ON workspace.id = image.workspace
+        WHERE status = 'pending' AND kind = 'generation' AND dispatched_at IS NULL AND NOT paused
+          -- An input that has failed holds nothing back: the submit finds out, and says so.
+          AND NOT EXISTS (SELECT FROM image_input JOIN image AS source ON source.id = image_input.input
+                          WHERE image_input.image = image.id AND source.finished_at IS NULL)
+    ), chosen AS (
+        SELECT id FROM ready WHERE place <= :per_workspace ORDER BY place, created_at, position
+        LIMIT least(:most, greatest(0, :total - (SELECT coalesce(sum(flying), 0) FROM flight)))
+    )
+    UPDATE image SET dispatched_at = now(), wake_at = now() + interval '4 seconds'
+    FROM chosen WHERE image.id = chosen.id AND image.status = 'pending'
+    RETURNING image.id, wake_at
+"""
+# Any fixed number: whoever holds it is the one who dispatches.
+_DISPATCH_LOCK = 7_346_001
+
+
+class PostgresImages:
+    """See `server.core.ports.Images`."""
+
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
+
+    async def add(self, images: Sequence[Image]) -> None:
+        """Insert new rows with their inputs."""
+        for image in images:
+            await self._sql.run(_INSERT, **_values(image, _COLUMNS))
+            for position, input in enumerate(image.inputs):
+                await self._sql.run(
+                    "INSERT INTO image_input (image, position, input) VALUES (:image, :position, :input)",
+                    image=image.id,
+                    position=position,
+                    input=input,
+                )
+
+    async def load(self, id: UUID) -> Image | None:
+        """The image, whoever it belongs to."""
+        row = await self._sql.one(f"SELECT {WITH_INPUTS} FROM image WHERE id = :id", id=id)
+        return image_of(row) if row else None
+
+    async def in_workspace(self, workspace: UUID, ids: Sequence[UUID]) -> list[Image]:
+        """Those of `ids` that belong to the workspace."""
+        rows = await self._sql.all(
+            f"SELECT {WITH_INPUTS} FROM image WHERE workspace = :workspace AND id = ANY(CAST(:ids AS uuid[]))",
+            workspace=workspace,
+            ids=list(ids),
+        )
+        return [image_of(row) for row in rows]
+
+    async def replace(self, before: Image, after: Image) -> Image | None:
+        """Compare-and-set on `version` and `wake_at`."""
+        values = _values(after, _MUTABLE)
+        row = await self._sql.one(_REPLACE, **values, id=before.id, version=before.version, was=before.wake_at)
+        if row is None:
+            return None
+        return replace(after, version=row["version"])
+
+    async def postpone(self, before: Image, after: Image) -> bool:
+        """Write what nobody sees."""
+        names = ("wake_at", "deadline_at", "dispatched_at", "tries", "misses", "task_seen")
+        values = {name: getattr(after, name) for name in names}
+        row = await self._sql.one(_POSTPONE, **values, id=before.id, version=before.version, was=before.wake_at)
+        return row is not None
+
+    async def page(self, project: UUID, limit: int, after: tuple[datetime, int, UUID] | None) -> list[Image]:
+        """Newest first; within one request by position."""
+        beyond = ""
+        values: dict[str, Any] = {"project": project, "limit": limit}
+        if after is not None:
+            beyond = (
+                "AND (created_at < :created_at OR (created_at = :created_at AND (position, id) > (:position, :after)))"
+            )
+            values.update(created_at=after[0], position=after[1], after=after[2])
+        rows = await self._sql.all(
+            f"SELECT {WITH_INPUTS} FROM image WHERE project = :project AND trashed_at IS NULL {beyond} "
+            "ORDER BY created_at DESC, position, id LIMIT :limit",
+            **values,
+        )
+        return [image_of(row) for row in rows]
+
+    async def of_project(self, project: UUID) -> list[Image]:
+        """In the order of their ids, which is the order in which they are locked."""
+        rows = await self._sql.all(
+            f"SELECT {WITH_INPUTS} FROM image WHERE project = :project AND trashed_at IS NULL ORDER BY id",
+            project=project,
+        )
+        return [image_of(row) for row in rows]
+
+    async def claim(self, id: UUID, turn: datetime | None, duration: float) -> Image | None:
+        """Take the turn of an image that is due."""
+        row = await turns.claim(self._sql, "image", id, turn, duration)
+        return await self.load(id) if row else None
+
+    async def renew(self, image: Image, duration: float) -> Image | None:
+        """Prolong a claimed turn."""
+        row = await self._sql.one(
+            "UPDATE image SET wake_at = least(now() + make_interval(secs => :duration), deadline_at) "
+            "WHERE id = :id AND version = :version AND wake_at = :was RETURNING id",
+            duration=duration,
+            id=image.id,
+            version=image.version,
+            was=image.wake_at,
+        )
+        return await self.load(image.id) if row else None
+
+    async def claim_overdue(self, grace: float, duration: float, limit: int) -> list[Wake]:
+        """Move on what was due `grace` seconds ago."""
+        return await turns.claim_overdue(self._sql, "image", grace, duration, limit)
+
+    async def overdue(self, grace: float, limit: int) -> list[Image]:
+        """What was due `grace` seconds ago, the longest overdue first."""
+        rows = await self._sql.all(
+            f"SELECT {WITH_INPUTS} FROM image WHERE wake_at <= now() - make_interval(secs => :grace) "
+            "ORDER BY wake_at LIMIT :limit",
+            grace=grace,
+            limit=limit,
+        )
+        return [image_of(row) for row in rows]
+
+    async def reserve(self, per_workspace: int, total: int, most: int = 1_000) -> list[Wake]:
+        """Choose who goes next: fewest in flight by workspace, then age."""
+        await self._sql.run("SELECT pg_advisory_xact_lock(:lock)", lock=_DISPATCH_LOCK)
+        rows = await self._sql.all(_RESERVE, per_workspace=per_workspace, total=total, most=most)
+        return [Wake("image", row["id"], turn=row["wake_at"]) for row in rows]
+
+    async def waiting_on(self, input: UUID) -> list[Image]:
+        """Pending generations that name `input`, in the order of their ids."""
+        rows = await self._sql.all(
+            f"SELECT {WITH_INPUTS} FROM image WHERE status = 'pending' "
+            "AND id IN (SELECT image_input.image FROM image_input WHERE input = :input) ORDER BY id",
+            input=input,
+        )
+        return [image_of(row) for row in rows]
+
+    async def used_as_input(self, id: UUID) -> bool:
+        """Whether an unfinished image names this one."""
+        row = await self._sql.one(
+            "SELECT true AS used FROM image_input JOIN image ON image.id = image_input.image "
+            "WHERE image_input.input = :id AND finished_at IS NULL LIMIT 1",
+            id=id,
+        )
+        return row is not None
+
+
+def image_of(row: Row) -> Image:
+    """The value of a row that was read with its inputs."""
+    options = from_json(row["options"])
+    estimate = from_json(row["estimate"])
+    plain = {name: row[name] for name in _COLUMNS if name not in _SHAPED}
+    return Image(
+        **plain,
+        kind=Kind(row["kind"]),
+        status=Status(row["status"]),
+        options=Options(aspect_ratio=options.get("aspect_ratio"), resolution=options.get("resolution", "1K")),
+        estimate=Estimate(**estimate) if estimate else None,
+        renditions={name: Rendition(**fields) for name, fields in from_json(row["renditions"]).items()},
+        error=from_json(row["error"]),
+        metadata=from_json(row["metadata"]),
+        inputs=tuple(row["inputs"]),
+    )
+
+
+_SHAPED = frozenset({"kind", "status", "options", "estimate", "renditions", "error", "metadata"})
+
+
+def _values(image: Image, columns: Mapping[str, str]) -> dict[str, Any]:
+    shaped: dict[str, Any] = {
+        "kind": str(image.kind),
+        "status": str(image.status),
+        "options": to_json({"aspect_ratio": image.options.aspect_ratio, "resolution": image.options.resolution}),
+        "estimate": to_json({"p50": image.estimate.p50, "p90": image.estimate.p90} if image.estimate else None),
+        "renditions": to_json({name: rendition.as_json() for name, rendition in image.renditions.items()}),
+        "error": to_json(dict(image.error) if image.error else None),
+        "metadata": to_json(dict(image.metadata)),
+    }
+    return {name: shaped[name] if name in shaped else getattr(image, name) for name in columns}

@@ -1,0 +1,54 @@
+"""How every part of this process speaks to Redis: briefly. No call may hold a request for longer than `LIMIT`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from redis.asyncio import BlockingConnectionPool, ConnectionPool
+from redis.exceptions import RedisError
+
+from server.core.ports import Unavailable
+
+LIMIT = 2.0
+SOCKET_LIMIT = 1.0
+LOST = (RedisError, OSError, TimeoutError)
+_SOCKET: dict[str, Any] = {
+    "socket_connect_timeout": SOCKET_LIMIT,
+    # Saves two round trips on each new connection.
+    "lib_name": None,
+    "lib_version": None,
+}
+
+
+def connection_pool(url: str, size: int = 16) -> ConnectionPool:
+    """Connections for short commands; past `size` at once they wait for each other. `redis`, `rediss`, `unix` URLs."""
+    return BlockingConnectionPool.from_url(
+        url, max_connections=size, timeout=SOCKET_LIMIT, socket_timeout=SOCKET_LIMIT, **_SOCKET
+    )
+
+
+def lone_connection(url: str) -> Any:
+    """One connection, not yet opened, that belongs to no pool. Its reads and writes are bounded by whoever waits.
+
+    With a time-out of its own, redis-py wraps each write in `wait_for`, which on Python 3.11 swallows a cancellation.
+    """
+    pool: Any = ConnectionPool.from_url(url, **_SOCKET)
+    return pool.make_connection()
+
+
+@asynccontextmanager
+async def brief(doing: str) -> AsyncIterator[None]:
+    """Bound what happens inside to `LIMIT` seconds; raises `Unavailable`, naming what was being done."""
+    try:
+        async with asyncio.timeout(LIMIT):
+            yield
+    except LOST as error:
+        raise Unavailable(f"Redis did not {doing}: {reason(error)}") from error
+
+
+def reason(error: BaseException) -> str:
+    """What an error says, or its name where it says nothing."""
+    return str(error) or type(error).__name__
