@@ -1,0 +1,35 @@
+"""Is the process alive, can it serve, what has it counted."""
+
+from __future__ import annotations
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from server.api.call import Call
+from server.core.ports import Unavailable
+
+
+async def healthz(_: Call) -> Response:
+    """The process answers. It asks nobody, so it answers whatever else is broken."""
+    return PlainTextResponse("ok\n")
+
+
+async def readyz(call: Call) -> Response:
+    """Whether requests should be sent here: PostgreSQL answers and the process is not leaving.
+
+    Redis gone is `degraded`, still 200: pictures finish and events arrive, only later. A process that is `deaf` while
+    Redis works is not ready.
+    """
+    if call.parts.leaving.is_set():
+        return JSONResponse({"status": "leaving"}, 503)
+    try:
+        await call.parts.database.transact(lambda unit: unit.provider.read())
+    except Unavailable:
+        return JSONResponse({"status": "unavailable", "part": "postgresql"}, 503)
+    live = call.parts.live_health()
+    return JSONResponse({"status": live}, 503 if live == "deaf" else 200)
+
+
+async def metrics(_: Call) -> Response:
+    """Prometheus text."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

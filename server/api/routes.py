@@ -1,0 +1,90 @@
+"""The table of contents of the product: every operation of the API, one line each."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from server.api import accounts, callbacks, documents, files, health, images, projects, schemas, uploads
+from server.api.operation import Operation
+from server.core.limits import Rate
+from server.settings import Settings
+
+WINDOW = 10.0
+
+
+def generation(settings: Settings) -> Rate:
+    """Requests that spend money."""
+    return Rate("generation", settings.generation_rate, WINDOW)
+
+
+def write(settings: Settings) -> Rate:
+    """Every other change."""
+    return Rate("write", settings.write_rate, WINDOW)
+
+
+def uploading(settings: Settings) -> Rate:
+    """Uploads; the page paces itself."""
+    return Rate("upload", settings.upload_rate, WINDOW)
+
+
+_CREATED, _ACCEPTED, _GONE = HTTPStatus.CREATED, HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT
+_PAGING = {"cursor": "`next` of the page before.", "limit": "Images a page, 1 to 500; 100 unless told."}
+_SAVING = {"v": "Anything; the page sends the hash, so that a changed file has another address.", "download": "Save."}
+
+# fmt: off
+OPERATIONS: tuple[Operation, ...] = (
+    Operation("POST", "/api/sessions", accounts.open_session, "Sign in with a link's token",
+              body=schemas.SignIn, status=_CREATED, public=True),
+    Operation("DELETE", "/api/sessions/current", accounts.close_session, "Sign out", status=_GONE),
+    Operation("GET", "/api/me", accounts.read_me, "Who I am and what is on offer", answer=schemas.Me),
+    Operation("POST", "/api/keys", accounts.create_key, "Make an API key",
+              body=schemas.NewKey, answer=schemas.CreatedKey, status=_CREATED, rate=write),
+    Operation("GET", "/api/keys", accounts.list_keys, "My API keys", answer=schemas.Keys),
+    Operation("DELETE", "/api/keys/{id}", accounts.revoke_key, "Revoke an API key", status=_GONE, rate=write),
+
+    Operation("GET", "/api/projects", projects.list_projects, "All projects", answer=schemas.ProjectPage),
+    Operation("POST", "/api/projects", projects.create_project, "Make a project",
+              body=schemas.NewProject, answer=schemas.Project, status=_CREATED, rate=write, once=True),
+    Operation("GET", "/api/projects/{id}", projects.read_project, "One project", answer=schemas.Project),
+    Operation("PATCH", "/api/projects/{id}", projects.rename_project, "Rename a project",
+              body=schemas.ProjectEdit, answer=schemas.Project, rate=write),
+    Operation("DELETE", "/api/projects/{id}", projects.delete_project, "Delete a project with its pictures",
+              status=_GONE, rate=write),
+
+    Operation("POST", "/api/projects/{id}/uploads", uploads.upload, "Upload pictures",
+              answer=schemas.Images, status=_CREATED, rate=uploading, multipart=True, once=True,
+              query={"batch": "A UUID of the client's own, to recognise the images by."}),
+    Operation("POST", "/api/projects/{id}/generations", images.request_generation, "Generate pictures",
+              body=schemas.GenerationRequest, answer=schemas.Images, status=_ACCEPTED, rate=generation, once=True),
+    Operation("GET", "/api/projects/{id}/images", images.list_images, "A page of a project's pictures",
+              answer=schemas.ImagePage, query=_PAGING),
+
+    Operation("GET", "/api/images/{id}", images.read_image, "One picture", answer=schemas.Image),
+    Operation("PATCH", "/api/images/{id}", images.edit_image, "Rename or favour a picture",
+              body=schemas.ImageEdit, answer=schemas.Image, rate=write),
+    Operation("DELETE", "/api/images/{id}", images.trash_image, "Move a picture to the trash",
+              answer=schemas.Image, rate=write),
+    Operation("POST", "/api/images/{id}/restore", images.restore_image, "Take a picture out of the trash",
+              answer=schemas.Image, rate=write),
+    Operation("POST", "/api/images/{id}/cancel", images.cancel_image, "Cancel a picture",
+              answer=schemas.Image, rate=write),
+    Operation("POST", "/api/images/{id}/retry", images.retry_image, "Try a picture again, which may be charged",
+              answer=schemas.Image, rate=generation, once=True),
+    Operation("POST", "/api/images/{id}/refresh", images.refresh_image, "Ask the provider about a picture now",
+              answer=schemas.Image, rate=write),
+    Operation("GET", "/api/images/{id}/file/{rendition}", files.read_file, "A stored file of a picture",
+              produces="image/*", query=_SAVING),
+
+    Operation("GET", "/api/inputs/{token}", files.read_signed_input, "An input picture, for the provider",
+              produces="image/*", public=True),
+    Operation("POST", "/api/callbacks/nanobanana/{nonce}", callbacks.receive_callback, "The provider has news",
+              public=True),
+
+    Operation("GET", "/api/openapi.json", documents.read_openapi, "This document", public=True,
+              produces="application/json"),
+    Operation("GET", "/api/docs", documents.read_docs, "This document, for people", public=True, produces="text/html"),
+    Operation("GET", "/healthz", health.healthz, "The process answers", public=True, produces="text/plain"),
+    Operation("GET", "/readyz", health.readyz, "The process can serve", public=True, produces="application/json"),
+    Operation("GET", "/metrics", health.metrics, "Counters for Prometheus", public=True, produces="text/plain"),
+)
+# fmt: on

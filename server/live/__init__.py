@@ -1,0 +1,1 @@
+"""The WebSocket door: the stream `atelier.v1`."""

@@ -1,0 +1,151 @@
+"""One subscription for the process, and whether it hears: what we publish ourselves must come back through it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from enum import StrEnum
+from uuid import uuid4
+
+from server.core.ports import Bus, Subscription, Unavailable
+from server.live.times import LiveTimes
+
+LOG = logging.getLogger(__name__)
+
+TOGETHER = 500
+"""Channels asked for at once when the subscription is opened again."""
+
+
+class Hearing(StrEnum):
+    """`degraded`: the bus is away for everybody, news come by the checks. `deaf`: it works, yet we hear nothing."""
+
+    HEALTHY = "healthy"
+    DEGRADED = "degraded"
+    DEAF = "deaf"
+
+
+class Ear:
+    """`on_message` gets channel and message, `on_gap` is called when something may have been missed."""
+
+    def __init__(
+        self, bus: Bus, times: LiveTimes, on_message: Callable[[str, bytes], None], on_gap: Callable[[], None]
+    ) -> None:
+        self._bus = bus
+        self._times = times
+        self._on_message = on_message
+        self._on_gap = on_gap
+        self._own = f"probe:{uuid4()}"
+        self._channels: set[str] = {self._own}
+        self._away = False
+        self._deaf = False
+        self._unanswered_since: float | None = None
+        self._subscription: Subscription = bus.subscribe()
+        self._listening: asyncio.Task[None] | None = None
+        self._probing: asyncio.Task[None] | None = None
+
+    @property
+    def hearing(self) -> Hearing:
+        """As of the last probe."""
+        if self._away:
+            return Hearing.DEGRADED
+        return Hearing.DEAF if self._deaf or self._silent() else Hearing.HEALTHY
+
+    async def start(self) -> None:
+        """Begin to listen. A bus that is away is no error: it is waited for."""
+        self._listening = asyncio.create_task(self._listen(self._subscription))
+        await self.listen(self._own)
+        await self._probe()
+        self._probing = asyncio.create_task(self._probe_forever())
+
+    async def listen(self, channel: str) -> bool:
+        """Whether the bus confirmed the channel in time; else it is joined later, and a gap is told then."""
+        self._channels.add(channel)
+        return await self._add(channel)
+
+    async def let_go(self, channel: str) -> None:
+        """Stop listening to a channel."""
+        self._channels.discard(channel)
+        with suppress(Unavailable, TimeoutError):
+            async with asyncio.timeout(self._times.bus):
+                await self._subscription.remove(channel)
+
+    async def aclose(self) -> None:
+        """End the subscription."""
+        tasks = [task for task in (self._probing, self._listening) if task is not None]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+        await self._drop(self._subscription)
+
+    async def _add(self, channel: str) -> bool:
+        try:
+            async with asyncio.timeout(self._times.bus):
+                await self._subscription.add(channel)
+        except (Unavailable, TimeoutError):
+            return False
+        return True
+
+    async def _listen(self, subscription: Subscription) -> None:
+        async for news in subscription.messages():
+            if news is None:
+                self._on_gap()
+            elif news[0] == self._own:
+                self._unanswered_since = None
+                self._deaf = False
+            else:
+                self._pass_on(*news)
+
+    def _pass_on(self, channel: str, message: bytes) -> None:
+        try:
+            self._on_message(channel, message)
+        except Exception:
+            LOG.exception("News on %s could not be taken in", channel)
+            self._on_gap()
+
+    async def _probe_forever(self) -> None:
+        while True:
+            await asyncio.sleep(self._times.probe)
+            try:
+                await self._probe()
+            except Exception:
+                LOG.exception("The subscription could not be tried")
+
+    async def _probe(self) -> None:
+        if self._silent():
+            await self._open_again()
+        if self._unanswered_since is None:
+            self._unanswered_since = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(self._times.bus):
+                await self._bus.publish(self._own, b"?")
+            self._away = False
+        except (Unavailable, TimeoutError):
+            self._away = True
+            self._unanswered_since = None
+
+    def _silent(self) -> bool:
+        since = self._unanswered_since
+        return since is not None and asyncio.get_running_loop().time() - since > self._times.silence
+
+    async def _open_again(self) -> None:
+        LOG.warning("The bus takes our news and brings none back: opening the subscription again")
+        if self._listening is not None:
+            self._listening.cancel()
+            await asyncio.wait([self._listening])
+        await self._drop(self._subscription)
+        self._subscription = self._bus.subscribe()
+        self._listening = asyncio.create_task(self._listen(self._subscription))
+        self._unanswered_since = None
+        self._deaf = True
+        channels = list(self._channels)
+        for start in range(0, len(channels), TOGETHER):
+            await asyncio.gather(*map(self._add, channels[start : start + TOGETHER]))
+        self._on_gap()
+
+    async def _drop(self, subscription: Subscription) -> None:
+        with suppress(Unavailable, TimeoutError):
+            async with asyncio.timeout(self._times.bus):
+                await subscription.aclose()

@@ -1,0 +1,90 @@
+"""What touches uvicorn beneath ASGI, all of it: cutting a connection, bounding the kernel's buffers, counting pings.
+
+Every use of an inside of uvicorn is pinned by a test that fails when it changes. The door also works on stock uvicorn
+(`ws="websockets-sansio"`); only floods of pings are then answered, and silent peers closed more slowly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import suppress
+from typing import Any
+
+from uvicorn._types import ASGISendEvent
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from server.core.limits import Rate, gcra
+from server.live.close_codes import CloseCode
+
+PING_RATE = Rate("ping", 20, 10.0)
+SEND_BUFFER = 64 * 1024
+"""Bytes; unset, the kernel takes megabytes for a peer that does not read, and hides that it is slow."""
+UNACKNOWLEDGED = 20
+"""Seconds after which the kernel gives up a peer that acknowledges nothing."""
+
+MAX_FRAME = 64 * 1024
+OPTIONS: dict[str, Any] = {
+    "ws_max_size": MAX_FRAME,
+    "ws_max_queue": 4,
+    "ws_ping_interval": 20.0,
+    "ws_ping_timeout": 20.0,
+    "ws_per_message_deflate": False,
+}
+"""How uvicorn is to be run, beside `ws=LiveProtocol`: `uvicorn.Config(app, ws=LiveProtocol, **OPTIONS)`."""
+
+
+def transport_of(receive: object) -> asyncio.Transport | None:
+    """The connection behind an ASGI `receive`, or None behind a server that we do not know."""
+    transport = getattr(getattr(receive, "__self__", None), "transport", None)
+    return transport if isinstance(transport, asyncio.Transport) else None
+
+
+def bound_buffers(transport: asyncio.Transport) -> None:
+    """Make the kernel notice a peer that has gone or does not read; where it cannot, nothing happens."""
+    raw = transport.get_extra_info("socket")
+    if raw is None:
+        return
+    with suppress(OSError):
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        raw.setsockopt(socket.IPPROTO_TCP, getattr(socket, "TCP_USER_TIMEOUT", 18), UNACKNOWLEDGED * 1000)
+
+
+class LiveProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's own, but a flood of pings is refused, and a peer that answers none is cut instead of waited for."""
+
+    _arrival: float | None = None
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Take note that a refusal is an answer: uvicorn would log each as an error of ours."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body"):
+            self.handshake_complete = True
+
+    def handle_ping(self) -> None:
+        """Answer, unless there are too many."""
+        if self.close_sent:
+            # The answers to what comes after our close are written by nobody.
+            self.conn.data_to_send()
+            return
+        verdict, self._arrival = gcra(PING_RATE, self._arrival, self.loop.time())
+        if verdict.allowed:
+            super().handle_ping()
+        else:
+            self._close(CloseCode.POLICY, "too many pings")
+
+    def _close(self, code: CloseCode, reason: str) -> None:
+        """As uvicorn closes for an application: what still comes is read, or the kernel would take back our close."""
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.conn.send_close(code, reason)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.close)
+
+    def keepalive_timeout(self) -> None:
+        """uvicorn closes, and would wait for ever until such a peer has read what is left to write."""
+        super().keepalive_timeout()
+        self.transport.abort()

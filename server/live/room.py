@@ -1,0 +1,203 @@
+"""A workspace with listeners: its last events, encoded and in order, without any input or output.
+
+News may come late, twice, out of order or never; readings of the database are whole. A room hands its listeners every
+number once and in order, or restarts them all.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Protocol
+
+from server.core.events import Position
+from server.core.ports import Clock
+from server.live.news import Batch, Frame, plain_frame
+from server.live.session import Replay, Reset, Welcome
+from server.live.write_frames import reset_text
+
+KEPT_COUNT = 1_000
+KEPT_BYTES = 1024 * 1024
+"""What a room keeps, and what a replay may hold."""
+
+
+class Listener(Protocol):
+    """A socket, as its room sees it."""
+
+    def deliver(self, batch: Batch) -> None:
+        """Consecutive news; must neither block nor raise."""
+
+    def restart(self, seq: int, reset: Frame) -> None:
+        """Another history begins after `seq`; must neither block nor raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the database says: `frames` are numbered exactly `since` + 1 to `top.seq`."""
+
+    top: Position
+    since: int
+    frames: Sequence[Frame]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a room held to be true when it asked the database: whatever was heard of by then must be found there."""
+
+    top: int
+    heard: int
+
+
+class Room:
+    """The stream of one workspace as this process knows it. `epoch` is None until the database was read once."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.listeners: set[Listener] = set()
+        self.epoch: str | None = None
+        self.top = 0
+        self._clock = clock
+        self._heard = 0
+        self._doubted = False
+        self._kept: deque[Frame] = deque()
+        self._kept_bytes = 0
+        self._held: dict[int, Frame] = {}
+
+    @property
+    def behind(self) -> bool:
+        """Whether something is known to be missing here, so that the database must be read above `top`."""
+        return self.epoch is not None and (self._doubted or self._heard > self.top)
+
+    @property
+    def known(self) -> Known:
+        """To be taken before a reading, and given back with it."""
+        return Known(self.top, self._heard)
+
+    def hear(self, frames: Iterable[Frame]) -> None:
+        """News from the bus: what is next is delivered, what is early waits, what is old is dropped."""
+        for frame in frames:
+            if self.epoch is None or frame.seq > self.top:
+                self._held[frame.seq] = frame
+                self._heard = max(self._heard, frame.seq)
+        self._release()
+        if len(self._held) > KEPT_COUNT:
+            # The reading that must follow brings them again.
+            self._held.clear()
+
+    def compare(self, position: Position, known: Known) -> None:
+        """The database's top, beside what we knew just before it was asked for: a sequence never goes back."""
+        if position.epoch != self.epoch or position.seq < known.top:
+            self._doubted = True
+        else:
+            self._heard = max(self._heard, position.seq)
+
+    def learn(self, reading: Reading, known: Known) -> None:
+        """Take in what the database says; where it does not continue what we have, everybody starts afresh."""
+        if self.epoch is None:
+            self._begin(reading)
+        elif reading.top.epoch != self.epoch or reading.since > self.top or reading.top.seq < known.top:
+            self._restart(reading)
+        else:
+            self._extend_back(reading)
+            self._take([frame for frame in reading.frames if frame.seq > self.top])
+        self._doubted = False
+        self._release()
+        if reading.top.seq < known.heard:
+            # What is published was committed: early news that the database does not have are of another history.
+            self._held = {seq: frame for seq, frame in self._held.items() if seq > known.heard}
+            self._heard = max(self._held, default=self.top)
+
+    def answer(self, epoch: str | None, since: int | None, reading: Reading | None) -> Welcome | None:
+        """What to tell a tab that has everything up to `since` of the history `epoch`.
+
+        None where the database must be read first, or where not even `reading` goes back as far as `since`.
+        """
+        if self.epoch is None:
+            return None
+        if since is None or epoch is None:
+            return self.afresh
+        if epoch != self.epoch or since > self.top:
+            return self.afresh if reading else None
+        if self.top - since > KEPT_COUNT:
+            return self.afresh
+        missed = self._above(since, reading)
+        if missed is None:
+            return None
+        if sum(frame.size for frame in missed) > KEPT_BYTES:
+            return self.afresh
+        return Replay(self.epoch, since, missed)
+
+    @property
+    def afresh(self) -> Reset:
+        """What to tell a tab whose past cannot be made whole, once the database was read."""
+        assert self.epoch is not None
+        return Reset(self.epoch, self.top)
+
+    def _begin(self, reading: Reading) -> None:
+        self.epoch, self.top = reading.top.epoch, reading.top.seq
+        self._kept.clear()
+        self._kept_bytes = 0
+        self._keep(reading.frames)
+
+    def _restart(self, reading: Reading) -> None:
+        self._held.clear()
+        self._heard = 0
+        self._begin(reading)
+        reset = plain_frame(reset_text(reading.top.epoch, self.top, self._clock.now()))
+        for listener in list(self.listeners):
+            listener.restart(self.top, reset)
+
+    def _release(self) -> None:
+        """Deliver what has become next among the early ones."""
+        if self.epoch is None or not self._held:
+            return
+        ready: list[Frame] = []
+        while frame := self._held.pop(self.top + len(ready) + 1, None):
+            ready.append(frame)
+        self._take(ready)
+        if self._held and min(self._held) <= self.top:
+            self._held = {seq: frame for seq, frame in self._held.items() if seq > self.top}
+
+    def _take(self, frames: Sequence[Frame]) -> None:
+        """The next events, consecutive from `top` + 1."""
+        if not frames:
+            return
+        self.top = frames[-1].seq
+        self._keep(frames)
+        batch = Batch(frames)
+        for listener in list(self.listeners):
+            listener.deliver(batch)
+
+    def _keep(self, frames: Sequence[Frame]) -> None:
+        self._kept.extend(frames)
+        self._kept_bytes += sum(frame.size for frame in frames)
+        while len(self._kept) > KEPT_COUNT or self._kept_bytes > KEPT_BYTES:
+            self._kept_bytes -= self._kept.popleft().size
+
+    def _extend_back(self, reading: Reading) -> None:
+        """Keep what was read of the time before, so that the next tab with that number costs no query."""
+        start = self._start()
+        if reading.top.seq + 1 < start:
+            return
+        for frame in reversed(reading.frames):
+            if frame.seq >= start:
+                continue
+            if len(self._kept) >= KEPT_COUNT or self._kept_bytes + frame.size > KEPT_BYTES:
+                return
+            self._kept.appendleft(frame)
+            self._kept_bytes += frame.size
+
+    def _above(self, since: int, reading: Reading | None) -> list[Frame] | None:
+        start = self._start()
+        if since + 1 >= start:
+            return list(islice(self._kept, since + 1 - start, None))
+        if reading is None or reading.top.epoch != self.epoch:
+            return None
+        if reading.since > since or reading.top.seq + 1 < start:
+            return None
+        return [frame for frame in reading.frames if since < frame.seq < start] + list(self._kept)
+
+    def _start(self) -> int:
+        """The first number that is kept, or would be."""
+        return self._kept[0].seq if self._kept else self.top + 1

@@ -1,0 +1,147 @@
+"""One good request for every operation of the table of contents."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import httpx
+
+from server.usecases import sign_in
+
+from .pictures import picture
+from .studio import Person, Studio
+
+Sample = Callable[[Studio], Awaitable[httpx.Response]]
+
+
+def _get(path: str) -> Sample:
+    """Ada looks at something that needs no preparation; `{project}` is hers."""
+    return lambda studio: studio.ada.http.get(path.format(project=studio.ada.project))
+
+
+async def _open_session(studio: Studio) -> httpx.Response:
+    token = await sign_in.make_link(studio.parts.database, studio.ada.email)
+    answer = await studio.stranger.post("/api/sessions", json={"token": token})
+    studio.stranger.cookies.clear()
+    return answer
+
+
+async def _close_session(studio: Studio) -> httpx.Response:
+    return await studio.stranger.delete("/api/sessions/current", headers=studio.ada.bearer)
+
+
+async def _create_key(studio: Studio) -> httpx.Response:
+    return await studio.ada.http.post("/api/keys", json={"name": "for a script"})
+
+
+async def _revoke_key(studio: Studio) -> httpx.Response:
+    return await studio.ada.http.delete(f"/api/keys/{(await _create_key(studio)).json()['id']}")
+
+
+async def _create_project(studio: Studio) -> httpx.Response:
+    return await studio.ada.http.post("/api/projects", json={"name": "Kittens"})
+
+
+async def _rename_project(studio: Studio) -> httpx.Response:
+    return await studio.ada.http.patch(f"/api/projects/{await new_project(studio)}", json={"name": "Cats"})
+
+
+async def _delete_project(studio: Studio) -> httpx.Response:
+    return await studio.ada.http.delete(f"/api/projects/{await new_project(studio)}")
+
+
+async def _upload(studio: Studio) -> httpx.Response:
+    return await studio.ada.upload(("kitten.jpg", picture()), ("night.webp", picture("WEBP")))
+
+
+async def _generate(studio: Studio) -> httpx.Response:
+    return await studio.ada.generate(count=2)
+
+
+async def _read_image(studio: Studio) -> httpx.Response:
+    return await studio.ada.http.get(f"/api/images/{await studio.completed_upload(studio.ada)}")
+
+
+async def _edit_image(studio: Studio) -> httpx.Response:
+    changes = {"name": "Minou", "favorite": True}
+    return await studio.ada.http.patch(f"/api/images/{await studio.ada.pending_upload()}", json=changes)
+
+
+async def _trash_image(studio: Studio) -> httpx.Response:
+    return await studio.ada.http.delete(f"/api/images/{await studio.completed_upload(studio.ada)}")
+
+
+async def _restore_image(studio: Studio) -> httpx.Response:
+    image = (await _trash_image(studio)).json()["id"]
+    return await studio.ada.http.post(f"/api/images/{image}/restore")
+
+
+async def _cancel_image(studio: Studio) -> httpx.Response:
+    return await studio.ada.http.post(f"/api/images/{await studio.ada.pending_generation()}/cancel")
+
+
+async def _retry_image(studio: Studio) -> httpx.Response:
+    image = (await _cancel_image(studio)).json()["id"]
+    return await studio.ada.http.post(f"/api/images/{image}/retry")
+
+
+async def _refresh_image(studio: Studio) -> httpx.Response:
+    image, _ = await studio.submitted_generation(studio.ada)
+    return await studio.ada.http.post(f"/api/images/{image}/refresh")
+
+
+async def _read_file(studio: Studio) -> httpx.Response:
+    return await studio.ada.http.get(f"/api/images/{await studio.completed_upload(studio.ada)}/file/thumb")
+
+
+async def _read_input(studio: Studio) -> httpx.Response:
+    return await studio.stranger.get(studio.signed_input(await studio.completed_upload(studio.ada)))
+
+
+async def _callback(studio: Studio) -> httpx.Response:
+    _, nonce = await studio.submitted_generation(studio.ada)
+    news = {"code": 200, "data": {"taskId": "31ce2c17b257492959d62279e6d01a54", "successFlag": 1}}
+    return await studio.stranger.post(f"/api/callbacks/nanobanana/{nonce}", json=news)
+
+
+async def new_project(studio: Studio) -> str:
+    """The id of one more project of Ada's."""
+    return str((await _create_project(studio)).json()["id"])
+
+
+async def new_key(person: Person) -> str:
+    """The id of one more key."""
+    return str((await person.http.post("/api/keys", json={"name": "one more"})).json()["id"])
+
+
+SAMPLES: Mapping[tuple[str, str], Sample] = {
+    ("POST", "/api/sessions"): _open_session,
+    ("DELETE", "/api/sessions/current"): _close_session,
+    ("GET", "/api/me"): _get("/api/me"),
+    ("POST", "/api/keys"): _create_key,
+    ("GET", "/api/keys"): _get("/api/keys"),
+    ("DELETE", "/api/keys/{id}"): _revoke_key,
+    ("GET", "/api/projects"): _get("/api/projects"),
+    ("POST", "/api/projects"): _create_project,
+    ("GET", "/api/projects/{id}"): _get("/api/projects/{project}"),
+    ("PATCH", "/api/projects/{id}"): _rename_project,
+    ("DELETE", "/api/projects/{id}"): _delete_project,
+    ("POST", "/api/projects/{id}/uploads"): _upload,
+    ("POST", "/api/projects/{id}/generations"): _generate,
+    ("GET", "/api/projects/{id}/images"): _get("/api/projects/{project}/images"),
+    ("GET", "/api/images/{id}"): _read_image,
+    ("PATCH", "/api/images/{id}"): _edit_image,
+    ("DELETE", "/api/images/{id}"): _trash_image,
+    ("POST", "/api/images/{id}/restore"): _restore_image,
+    ("POST", "/api/images/{id}/cancel"): _cancel_image,
+    ("POST", "/api/images/{id}/retry"): _retry_image,
+    ("POST", "/api/images/{id}/refresh"): _refresh_image,
+    ("GET", "/api/images/{id}/file/{rendition}"): _read_file,
+    ("GET", "/api/inputs/{token}"): _read_input,
+    ("POST", "/api/callbacks/nanobanana/{nonce}"): _callback,
+    ("GET", "/api/openapi.json"): _get("/api/openapi.json"),
+    ("GET", "/api/docs"): _get("/api/docs"),
+    ("GET", "/healthz"): _get("/healthz"),
+    ("GET", "/readyz"): _get("/readyz"),
+    ("GET", "/metrics"): _get("/metrics"),
+}

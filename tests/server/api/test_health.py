@@ -1,0 +1,89 @@
+"""Is the process alive, can it serve: also while one of its parts is away."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from server.core.errors import ErrorCode
+from server.live.ear import Hearing
+
+from ..infra.private_valkey import private_valkey
+from .conftest import OpenStudio
+from .postgres_road import postgres_road
+from .studio import BOUND, SOON, Studio, refused
+
+
+async def ready(studio: Studio) -> tuple[int, str]:
+    answer = await studio.stranger.get("/readyz")
+    assert answer.elapsed.total_seconds() < SOON
+    return answer.status_code, answer.json()["status"]
+
+
+async def until_ready_is(studio: Studio, wanted: tuple[int, str]) -> None:
+    """Ask until the answer is that one."""
+    async with asyncio.timeout(BOUND):
+        while True:
+            if await ready(studio) == wanted:
+                return
+            await asyncio.sleep(0.05)
+
+
+async def test_all_is_well(studio: Studio) -> None:
+    assert (await studio.stranger.get("/healthz")).text == "ok\n"
+    assert await ready(studio) == (200, "healthy")
+    assert "python_info" in (await studio.stranger.get("/metrics")).text
+
+
+async def test_a_held_database_is_not_ready_yet_alive(another_studio: OpenStudio) -> None:
+    async with another_studio(database_pool=2) as studio:
+        async with studio.database_held():
+            alive, answer = await asyncio.gather(studio.stranger.get("/healthz"), studio.stranger.get("/readyz"))
+        assert (alive.status_code, alive.elapsed < answer.elapsed / 2) == (200, True)
+        assert (answer.status_code, answer.json()["part"]) == (503, "postgresql")
+        assert answer.elapsed.total_seconds() < SOON
+        assert await ready(studio) == (200, "healthy")
+
+
+async def test_without_postgresql_it_is_not_ready_and_recovers_by_itself(
+    another_studio: OpenStudio, database_url: str
+) -> None:
+    async with postgres_road(database_url) as (road, url), another_studio(database_url=url) as studio:
+        assert await ready(studio) == (200, "healthy")
+        await road.cut()
+        assert await ready(studio) == (503, "unavailable")
+        assert (await studio.stranger.get("/healthz")).status_code == 200
+        for answer in (await studio.ada.generate(), await studio.ada.http.get("/api/projects")):
+            refused(answer, ErrorCode.UNAVAILABLE)
+            assert int(answer.headers["retry-after"]) >= 1
+            assert answer.elapsed.total_seconds() < SOON
+        await road.mend()
+        await until_ready_is(studio, (200, "healthy"))
+        assert (await studio.ada.generate()).status_code == 202
+        assert await studio.count("image") == 1
+
+
+@pytest.mark.parametrize("hearing", Hearing)
+async def test_only_who_is_deaf_is_not_ready(studio: Studio, monkeypatch: pytest.MonkeyPatch, hearing: Hearing) -> None:
+    monkeypatch.setattr(studio.parts, "live_health", lambda: str(hearing))
+    assert await ready(studio) == (503 if hearing is Hearing.DEAF else 200, str(hearing))
+
+
+async def test_a_process_that_leaves_takes_no_more(another_studio: OpenStudio) -> None:
+    async with another_studio() as studio:
+        studio.parts.leaving.set()
+        assert await ready(studio) == (503, "leaving")
+        assert (await studio.stranger.get("/healthz")).status_code == 200
+        # What comes all the same is still answered.
+        assert (await studio.ada.http.get("/api/projects")).status_code == 200
+
+
+async def test_without_redis_it_is_degraded_and_serves(another_studio: OpenStudio) -> None:
+    async with private_valkey() as valkey, another_studio(redis_url=valkey.url) as studio:
+        assert await ready(studio) == (200, "healthy")
+        await valkey.kill()
+        await until_ready_is(studio, (200, "degraded"))
+        assert (await studio.ada.generate()).status_code == 202
+        await valkey.start()
+        await until_ready_is(studio, (200, "healthy"))
