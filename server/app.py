@@ -1,0 +1,71 @@
+"""The web process's application: routes and middleware in one expression."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, HTTPConnection
+from starlette.routing import WebSocketRoute
+
+from server.api import problems
+from server.api.identity import viewer_of
+from server.api.operation import routes
+from server.api.page import page_routes
+from server.api.routes import OPERATIONS
+from server.core.account import Viewer
+from server.core.errors import Refusal
+from server.core.ports import Unavailable
+from server.live.endpoint import LiveEndpoint
+from server.live.hub import Hub
+from server.live.times import LiveTimes
+from server.settings import Settings
+from server.wiring import open_dependencies
+
+LOG = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The ASGI application; its lifespan opens and closes everything it stands on."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with open_dependencies(settings) as parts:
+            times = LiveTimes(beat=settings.live_beat, check=settings.live_check)
+            hub = Hub(parts.database, parts.bus, parts.clock, times)
+            await hub.start()
+            parts.live_health = lambda: str(hub.hearing)
+            app.state.parts, app.state.hub = parts, hub
+            try:
+                yield
+            finally:
+                await hub.aclose()
+
+    origins = [settings.public_url] if settings.public_url else []
+    return Starlette(
+        lifespan=lifespan,
+        routes=[
+            WebSocketRoute("/api/live", LiveEndpoint(_hub_of, _viewer_of, origins)),
+            *routes(OPERATIONS),
+            *page_routes(),
+        ],
+        exception_handlers={
+            Refusal: problems.on_refusal,
+            Unavailable: problems.on_unavailable,
+            HTTPException: problems.on_http_error,
+            ClientDisconnect: problems.on_disconnect,
+            Exception: problems.on_bug,
+        },
+    )
+
+
+def _hub_of(connection: HTTPConnection) -> Hub:
+    hub: Hub = connection.app.state.hub
+    return hub
+
+
+async def _viewer_of(connection: HTTPConnection) -> Viewer | None:
+    return await viewer_of(connection.app.state.parts.database, connection)

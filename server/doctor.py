@@ -1,0 +1,152 @@
+"""What is set, what is reachable, what is wrong: in sentences."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import asyncpg
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from server.api.page import DIST
+from server.core.ports import Unavailable
+from server.infra.database import PostgresDatabase
+from server.infra.migrations import missing
+from server.settings import Settings
+from server.usecases.repair_stuck import find_stuck
+
+LOW_DISK = 1 << 30
+UNREADABLE = "DATABASE_URL cannot be read: it looks like postgresql://user:password@host:5432/name."
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One sentence, and whether it is good news."""
+
+    well: bool
+    sentence: str
+
+
+async def examine(settings: Settings) -> AsyncIterator[Finding]:
+    """Every check in turn; each is bounded to a few seconds, and none changes anything."""
+    yield _data(settings)
+    yield _dashboard()
+    yield await _redis(settings)
+    async for finding in _postgresql(settings):
+        yield finding
+    yield await _provider(settings)
+    yield _reach(settings)
+
+
+def _data(settings: Settings) -> Finding:
+    folder = settings.atelier_data
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        return Finding(False, f"The data folder {folder} cannot be written: set ATELIER_DATA to one that can.")
+    free = shutil.disk_usage(folder).free
+    if free < LOW_DISK:
+        return Finding(False, f"Only {free >> 20} MiB are free for {folder}: pictures will soon not be saved.")
+    return Finding(True, f"The data folder {folder} can be written; {free >> 30} GiB are free.")
+
+
+def _dashboard() -> Finding:
+    if (DIST / "index.html").is_file():
+        return Finding(True, "The dashboard is built.")
+    return Finding(False, "The dashboard is not built: run `make build`.")
+
+
+def readable(database_url: str) -> bool:
+    """Whether the URL can name a PostgreSQL at all."""
+    try:
+        parts = urlsplit(database_url)
+        return parts.scheme in ("postgresql", "postgres") and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+
+
+async def _redis(settings: Settings) -> Finding:
+    if settings.redis_url is None:
+        return Finding(
+            False, "No Redis: Atelier is not running here, and REDIS_URL is unset. Start it with `make run`."
+        )
+    try:
+        client = Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
+    except ValueError as error:
+        return Finding(False, f"REDIS_URL cannot be read: {error}.")
+    try:
+        async with asyncio.timeout(3):
+            await client.ping()
+        return Finding(True, "Redis answers.")
+    except (OSError, TimeoutError, RedisError) as error:
+        return Finding(False, f"Redis does not answer ({error}): pictures and events are slower until it does.")
+    finally:
+        await client.aclose()
+
+
+async def _postgresql(settings: Settings) -> AsyncIterator[Finding]:
+    if settings.database_url is None:
+        yield Finding(
+            False, "No PostgreSQL: Atelier is not running here, and DATABASE_URL is unset. Start it with `make run`."
+        )
+        return
+    if not readable(settings.database_url):
+        yield Finding(False, UNREADABLE)
+        return
+    try:
+        async with asyncio.timeout(5):
+            unapplied = await missing(settings.database_url)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        yield Finding(False, f"PostgreSQL does not answer ({type(error).__name__}: {error}).")
+        return
+    if unapplied:
+        yield Finding(False, f"PostgreSQL answers, but lacks {', '.join(unapplied)}: run `atelier migrate`.")
+        return
+    yield Finding(True, "PostgreSQL answers and is up to date.")
+    yield await _stuck(settings.database_url)
+
+
+async def _stuck(url: str) -> Finding:
+    database = PostgresDatabase(url, pool=1)
+    try:
+        await database.connect()
+        stuck = await find_stuck(database)
+    except Unavailable as error:
+        return Finding(False, str(error))
+    finally:
+        await database.disconnect()
+    if stuck:
+        return Finding(False, f"{len(stuck)} images are overdue: is `rescue` running? `atelier repair` shows them.")
+    return Finding(True, "No image is overdue.")
+
+
+async def _provider(settings: Settings) -> Finding:
+    """Only the jobs speak to the provider, so one of them is asked."""
+    environment = dict(os.environ)
+    if settings.nanobanana_simulator_url:
+        environment["NANOBANANA_SIMULATOR_URL"] = settings.nanobanana_simulator_url
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "jobs.nanobanana.check", env=environment, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        async with asyncio.timeout(20):
+            said, _ = await process.communicate()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        return Finding(False, "The provider could not be asked within 20 s.")
+    return Finding(process.returncode == 0, said.decode().strip() or "The provider could not be asked.")
+
+
+def _reach(settings: Settings) -> Finding:
+    if settings.simulated:
+        return Finding(True, "Pictures are simulated: set NANOBANANA_API_KEY to make real ones.")
+    if not settings.inputs_reachable:
+        return Finding(
+            False, "NanoBanana cannot fetch pictures from here, so only text-to-image works: set PUBLIC_URL."
+        )
+    return Finding(True, f"NanoBanana reaches this server at {settings.base_url}.")
