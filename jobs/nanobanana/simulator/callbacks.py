@@ -1,0 +1,57 @@
+"""Callbacks: their two shapes, and their delivery with up to three tries."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import httpx
+
+from .endings import SUCCESS
+from .records import record, shown_url
+from .tasks import CallbackTry, Task
+
+MOST_TRIES = 3
+LONGEST_TRY = 15.0
+# Seconds of the simulated life between two tries: the speed divides them.
+PAUSE = 5.0
+
+
+def callback_body(task: Task) -> dict[str, object]:
+    """What is posted: shape A (`code` decides) or shape B (the record-info body)."""
+    if task.shape == "b":
+        return {"code": 200, "msg": "success", "data": record(task)}
+    code = task.ending.callback_code if task.ending is not None else 200
+    if task.flag != SUCCESS and code == 200:
+        code = 500
+    message = "Image generated successfully." if code == 200 else task.error_message or "failed"
+    url = shown_url(task) if task.flag == SUCCESS else None
+    return {"code": code, "msg": message, "data": {"taskId": task.task_id, "info": {"resultImageUrl": url or ""}}}
+
+
+async def deliver(task: Task, client: httpx.AsyncClient, clock: Callable[[], float], speed: float) -> None:
+    """Sends the callbacks that the task is due, each with its tries, and writes each try on the task."""
+    url = task.submission.callback_url
+    if url is None or "no-callback" in task.choice:
+        return
+    await asyncio.sleep(task.choice.number("late-callback") or 0.0)
+    times = int(task.choice.number("callback-times") or (2 if "callback-twice" in task.choice else 1))
+    deliveries = (_delivered(task, client, clock, speed, url, number) for number in range(1, min(times, 100) + 1))
+    await asyncio.gather(*deliveries)
+
+
+async def _delivered(
+    task: Task, client: httpx.AsyncClient, clock: Callable[[], float], speed: float, url: str, number: int
+) -> None:
+    for attempt in range(1, MOST_TRIES + 1):
+        one = CallbackTry(at=clock(), delivery=number, attempt=attempt)
+        task.callbacks.append(one)
+        try:
+            async with asyncio.timeout(LONGEST_TRY), client.stream("POST", url, json=callback_body(task)) as response:
+                one.status = response.status_code
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError, UnicodeError) as error:
+            one.error = type(error).__name__
+        if one.status is not None and 200 <= one.status < 300:
+            return
+        if attempt < MOST_TRIES:
+            await asyncio.sleep(PAUSE / speed)

@@ -1,0 +1,109 @@
+"""Rescue alone: Redis silent, or every worker dead. Images finish, deadlines hold, one charge each."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+
+from jobs.rescue import Hands, rescue_once, watch
+from jobs.submit import SAFETY_NET
+from server.core.image import Status
+from tests.jobs.quiet import Quiet, open_quiet
+from tests.studio import eventually, free_port, studio_settings
+
+
+@asynccontextmanager
+async def silent_redis() -> AsyncIterator[str]:
+    """Stopped, as by SIGSTOP: it takes connections and never answers."""
+    stop = asyncio.Event()
+
+    async def keep(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await stop.wait()
+        writer.close()
+
+    port = free_port()
+    server = await asyncio.start_server(keep, "127.0.0.1", port)
+    yield f"redis://127.0.0.1:{port}"
+    stop.set()
+    server.close()
+
+
+@asynccontextmanager
+async def rescuing(quiet: Quiet) -> AsyncIterator[None]:
+    """Rescue at its rounds, and no worker."""
+    stop = asyncio.Event()
+    watching = asyncio.create_task(watch(quiet.shop, stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        async with asyncio.timeout(10):
+            await watching
+
+
+async def test_f10_a_round_asks_a_silent_redis_once(database_url: str, simulator_url: str, tmp_path: Path) -> None:
+    async with silent_redis() as url:
+        settings = studio_settings(database_url, url, simulator_url, tmp_path, callbacks=False)
+        async with open_quiet(settings) as quiet:
+            images = [await quiet.person.expire(await quiet.person.bring(Status.PROCESSING)) for _ in range(12)]
+            began = time.monotonic()
+            await rescue_once(quiet.shop, Hands())
+            assert time.monotonic() - began < 5.0
+            for image in images:
+                await eventually(lambda id=image.id: quiet.row(id), lambda row: row.finished)  # type: ignore[misc]
+
+
+async def test_f10_images_finish_with_a_silent_redis(database_url: str, simulator_url: str, tmp_path: Path) -> None:
+    async with silent_redis() as url:
+        settings = studio_settings(database_url, url, simulator_url, tmp_path, callbacks=False)
+        async with open_quiet(settings) as quiet, rescuing(quiet):
+            images = await quiet.person.request(count=4, prompt="a boat [[ok]]")
+            for image in images:
+                done = await eventually(
+                    lambda id=image.id: quiet.row(id),  # type: ignore[misc]
+                    lambda row: row.finished,
+                    patience=SAFETY_NET,
+                )
+                assert done.status is Status.COMPLETED
+            assert await _charges(quiet) == 4
+
+
+async def test_images_finish_although_no_worker_lives(
+    database_url: str, redis_url: str, simulator_url: str, tmp_path: Path
+) -> None:
+    """Redis takes every wake-up and nobody comes for it: also no deadline would ever take effect."""
+    settings = studio_settings(database_url, redis_url, simulator_url, tmp_path, callbacks=False)
+    async with open_quiet(settings) as quiet, rescuing(quiet):
+        [image] = await quiet.person.request(prompt="a boat [[ok]]")
+        done = await eventually(lambda: quiet.row(image.id), lambda row: row.finished, patience=SAFETY_NET)
+        assert done.status is Status.COMPLETED
+        assert await _charges(quiet) == 1
+        late = await quiet.person.expire(await quiet.person.bring(Status.PROCESSING))
+        assert (await eventually(lambda: quiet.row(late.id), lambda row: row.finished)).status is Status.FAILED
+
+
+async def test_rescue_leaves_at_once_although_its_hands_are_full(
+    database_url: str, simulator_url: str, tmp_path: Path
+) -> None:
+    async with silent_redis() as url:
+        settings = studio_settings(database_url, url, simulator_url, tmp_path, callbacks=False)
+        async with open_quiet(settings) as quiet:
+            await quiet.person.request(count=8, prompt="a boat [[no-answer]]")
+            await quiet.person.request(count=8, prompt="a bridge [[no-answer]]")
+            stop = asyncio.Event()
+            watching = asyncio.create_task(watch(quiet.shop, stop))
+            await eventually(lambda: _charges(quiet), lambda charges: charges > 0, patience=SAFETY_NET)
+            stop.set()
+            async with asyncio.timeout(3):
+                await watching
+
+
+async def _charges(quiet: Quiet) -> int:
+    """The simulator's ledger: the witness."""
+    async with httpx.AsyncClient(base_url=quiet.shop.parts.settings.provider_url) as simulator:
+        return len((await simulator.get("/simulator/ledger")).json()["charges"])
