@@ -1,0 +1,68 @@
+"""One running Atelier and one real Chromium for all browser tests; a fresh context is a fresh browser."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, async_playwright
+
+from server.api.page import DIST
+from tests.chromium import find_chromium
+from tests.e2e.watched_page import WatchedPage, watch
+from tests.running import OWNER, Running, running
+
+FLAGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--force-color-profile=srgb"]
+CALM = {"failure_rates": {"never": 0, "flag_3": 0, "flag_2": 0}}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All browser tests share one Atelier and one Chromium, so they run in one of the two processes."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+OpenTab = Callable[..., Awaitable[WatchedPage]]
+
+
+@pytest.fixture(scope="session")
+async def atelier() -> AsyncIterator[Running]:
+    """Everything, as `make run` starts it."""
+    assert (DIST / "index.html").is_file(), "the dashboard is not built: run `make build`"
+    async with running(NANOBANANA_SIMULATOR_SPEED="12") as instance:
+        await instance.simulate(**CALM)
+        yield instance
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """The browser; a missing one fails."""
+    found = find_chromium()
+    assert found is not None, "Chromium is missing: install it with `apt-get install chromium`, or set CHROMIUM"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=str(found), args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def open_tab(atelier: Running, chromium: Browser) -> AsyncIterator[OpenTab]:
+    """Opens a signed-in tab in a context of its own; context options may be given."""
+    contexts: list[BrowserContext] = []
+
+    async def open_one(email: str = OWNER, **options: Any) -> WatchedPage:
+        context = await chromium.new_context(
+            **{"locale": "en-US", "viewport": {"width": 1280, "height": 900}, **options}
+        )
+        contexts.append(context)
+        page = await watch(await context.new_page(), atelier)
+        await page.page.goto(await atelier.link(email))
+        await page.live()
+        return page
+
+    yield open_one
+    for context in contexts:
+        await context.close()

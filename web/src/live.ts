@@ -1,0 +1,130 @@
+// The stream in this browser: its socket, its timers, what wakes it, and where its frames go.
+import { batch, signal } from '@preact/signals'
+import { fetchMe, Refused } from './api'
+import { clock, elapsed, forget, sample } from './clock'
+import { CloseCode, type Image } from './contract.gen'
+import { learn } from './learn'
+import { tellMissed, tellOutcome } from './news'
+import { phase } from './session'
+import { known, takeGone, takeProject } from './shelf'
+import { isFinished } from './store'
+import { Stream, type LiveEvent, type Outside, type Position, type Socket, type StreamState } from './stream'
+
+/** What the dot shows; `code` says why the server wants us away. */
+export const link = signal<{ state: StreamState; code: number | null }>({ state: 'idle', code: null })
+
+/** What the browser says of the network; it may be wrong, and the dot asks it only when the stream is down. */
+export const online = signal(navigator.onLine)
+
+let stream: Stream | null = null
+let connections = 0
+let freshConnection = false
+
+/** Starts to listen after `position`; `refetch` fetches what is shown, after a reset. */
+export function listen(position: Position | null, refetch: () => Promise<void>): void {
+  stream?.stop()
+  connections = 0
+  stream = new Stream(
+    outside,
+    {
+      onState: (state, code) => enter(state, code),
+      onConnect: () => {
+        // What the first load's answers told is as fresh as the first connection.
+        connections += 1
+        freshConnection = connections > 1
+      },
+      onTime: hearTime,
+      onReset: () => void refetch(),
+      onReplay: replay,
+      onEvent: (event) => apply(event, true),
+      onUnopened: (failures) => void checkSession(failures),
+    },
+    position,
+  )
+  stream.start()
+  if (document.visibilityState !== 'visible') stream.hide()
+}
+
+export function deafen(): void {
+  stream?.stop()
+  stream = null
+}
+
+/** Tells the stream when it is worth trying. */
+export function followBrowser(): void {
+  addEventListener('online', () => {
+    online.value = true
+    stream?.wake(true)
+  })
+  addEventListener('offline', () => {
+    online.value = false
+    // A socket whose network went away stays silent, and a server on this very machine is still there: trying tells which.
+    stream?.wake(true)
+  })
+  addEventListener('pageshow', () => stream?.wake())
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') stream?.wake()
+    else stream?.hide()
+  })
+}
+
+const outside: Outside = {
+  open: openSocket,
+  now: elapsed,
+  random: Math.random,
+  setTimer: (run, milliseconds) => setTimeout(run, milliseconds),
+  clearTimer: (timer) => clearTimeout(timer as number),
+}
+
+function openSocket(): Socket {
+  const url = new URL('/api/live', location.href)
+  url.protocol = url.protocol.replace('http', 'ws')
+  return new WebSocket(url, 'atelier.v1') as Socket
+}
+
+function enter(state: StreamState, code: number | null): void {
+  link.value = { state, code }
+  if (state === 'away' && code === CloseCode.NOT_SIGNED_IN) phase.value = 'signed-out'
+}
+
+/** A new connection begins its samples anew: the machine may have slept, or its old largest may be long out of date. */
+function hearTime(written: string): void {
+  if (freshConnection) forget(clock)
+  freshConnection = false
+  sample(clock, written, elapsed())
+}
+
+function apply(event: LiveEvent, live: boolean): void {
+  switch (event.kind) {
+    case 'image.changed': {
+      const [change] = learn([event.data])
+      if (change && live) tellOutcome(change.before, change.after, event.at)
+      return
+    }
+    case 'project.changed':
+      return takeProject(event.data)
+    default:
+      return takeGone(event.data)
+  }
+}
+
+function replay(events: LiveEvent[]): void {
+  const before = unfinished()
+  batch(() => events.forEach((event) => apply(event, false)))
+  tellMissed(before)
+}
+
+/** The pictures that this tab is waiting for. */
+export const unfinished = (): Image[] => [...known().images.values()].filter((image) => !isFinished(image))
+
+/**
+ * A handshake may be refused because the session ended, and the browser does not say so. Asked once in a while only:
+ * at the 2nd, 4th, 8th … failure in a row.
+ */
+async function checkSession(failures: number): Promise<void> {
+  const worthIt = failures >= 2 && Number.isInteger(Math.log2(failures))
+  if (!worthIt || !online.value) return
+  await fetchMe().catch((error: unknown) => {
+    if (error instanceof Refused && error.code === 'not_signed_in') phase.value = 'signed-out'
+  })
+}

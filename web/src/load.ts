@@ -1,0 +1,205 @@
+// The first load, and every load after a reset: the same road.
+import { batch, signal } from '@preact/signals'
+import { fetchImage, fetchImages, fetchMe, fetchProjects, Refused, signIn } from './api'
+import type { ImagePage, ProjectPage } from './contract.gen'
+import { learnFrom } from './learn'
+import { listen, unfinished } from './live'
+import { tellMissed } from './news'
+import { settle } from './provisional'
+import { go, parsePath, place } from './route'
+import { linkExpired, me, phase } from './session'
+import { clear, known, listingOf, show, startAfresh, takePage, takeProject } from './shelf'
+import type { Position } from './stream'
+import { recall, remember } from './preferences'
+
+const LAST_PROJECT = 'atelier:project'
+
+/** Projects whose pictures could not be fetched, and why. */
+export const failedListings = signal<ReadonlyMap<string, Refused>>(new Map())
+
+/** From nothing to a page that listens. A token in the address is used up first. */
+export async function begin(): Promise<void> {
+  clearTimeout(retry)
+  if (phase.value !== 'unreachable') phase.value = 'loading'
+  linkExpired.value = false
+  try {
+    await useToken()
+    await loadAll()
+    failures = 0
+    phase.value = 'ready'
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    phase.value = error.code === 'not_signed_in' ? 'signed-out' : 'unreachable'
+    if (phase.value === 'unreachable') retryLater()
+  }
+}
+
+let failures = 0
+let retry: number | undefined
+
+/** Nobody answers: the page tries again by itself, ever less often. */
+function retryLater(): void {
+  const wait = Math.min(RETRY_FIRST * 2 ** failures, RETRY_MOST)
+  failures += 1
+  retry = window.setTimeout(() => void begin(), Math.random() * wait)
+}
+
+/** A link to sign in with was opened in a tab that is already here. */
+export function followLinks(): void {
+  addEventListener('hashchange', () => {
+    if (location.hash.startsWith('#token=')) void begin()
+  })
+}
+
+/** A link that no longer works is told of only to those who are not signed in already. */
+async function useToken(): Promise<void> {
+  const token = new URLSearchParams(location.hash.slice(1)).get('token')
+  if (!token) return
+  history.replaceState(null, '', location.pathname)
+  const refused = await settled(signIn(token))
+  if (!(refused instanceof Refused)) return
+  if (mayPass(refused)) throw refused
+  linkExpired.value = true
+}
+
+async function loadAll(): Promise<void> {
+  clear()
+  place.value = parsePath(location.pathname)
+  const wanted = place.value.project
+  const images = wanted ? settled(fetchImages(wanted, null)) : null
+  const [who, folders] = await Promise.all([fetchMe(), fetchProjects()])
+  me.value = who
+  folders.items.forEach(takeProject)
+  show()
+  settlePlace()
+  const page = await (images ?? firstListing())
+  if (wanted && page) takeListing(wanted, page)
+  void findOpenImage()
+  listen(positionOf(page instanceof Refused || !page ? [folders] : [folders, page]), refetch)
+}
+
+/** Without a project in the address: the last one this browser showed, or the first. */
+function settlePlace(): void {
+  const { projects } = known()
+  const shown = [...projects.values()].filter((project) => project.trashed_at === null)
+  if (place.value.project !== null || !shown.length) return
+  const last = recall(LAST_PROJECT)
+  const project = shown.find(({ id }) => id === last) ?? shown[0]!
+  go({ project: project.id, image: null }, 'replace')
+}
+
+async function firstListing(): Promise<ImagePage | Refused | null> {
+  const { project } = place.value
+  if (!project) return null
+  const page = await settled(fetchImages(project, null))
+  takeListing(project, page)
+  return page
+}
+
+/** The lowest seq of the pages is where the stream has to go on; pages of two epochs need a fresh start. */
+function positionOf(pages: (ImagePage | ProjectPage)[]): Position | null {
+  const [first, ...others] = pages
+  if (!first || others.some(({ epoch }) => epoch !== first.epoch)) return null
+  return { epoch: first.epoch, seq: Math.min(...pages.map(({ seq }) => seq)) }
+}
+
+/** After a reset: what is shown is fetched anew, and shown until the new is here. */
+async function refetch(): Promise<void> {
+  const waited = unfinished()
+  startAfresh()
+  const { generation } = known()
+  const { project } = place.value
+  const [folders, page] = await Promise.all([
+    patiently(fetchProjects, generation),
+    project ? patiently(() => fetchImages(project, null), generation) : null,
+  ])
+  if (known().generation !== generation || !folders) return
+  if (folders instanceof Refused) return leave(folders)
+  batch(() => {
+    folders.items.forEach(takeProject)
+    if (project && page) takeListing(project, page)
+    show()
+  })
+  void findOpenImage()
+  tellMissed(waited)
+}
+
+function leave({ code }: Refused): void {
+  phase.value = code === 'not_signed_in' ? 'signed-out' : 'unreachable'
+}
+
+const RETRY_FIRST = 1_000
+const RETRY_MOST = 30_000
+
+/** Asks until it is answered for good, or (null) until another reset makes the question idle. */
+async function patiently<T>(ask: () => Promise<T>, generation: number): Promise<T | Refused | null> {
+  for (let wait = RETRY_FIRST; known().generation === generation; wait = Math.min(wait * 2, RETRY_MOST)) {
+    const answer = await settled(ask())
+    if (!(answer instanceof Refused) || !mayPass(answer)) return answer
+    await new Promise((go) => setTimeout(go, Math.random() * wait))
+  }
+  return null
+}
+
+const mayPass = ({ code }: Refused): boolean =>
+  code === 'unreachable' || code === 'unavailable' || code === 'internal' || code === 'rate_limited'
+
+async function settled<T>(asked: Promise<T>): Promise<T | Refused> {
+  try {
+    return await asked
+  } catch (error) {
+    if (error instanceof Refused) return error
+    throw error
+  }
+}
+
+function takeListing(project: string, page: ImagePage | Refused): void {
+  const failed = new Map(failedListings.value)
+  if (page instanceof Refused) failed.set(project, page)
+  else {
+    failed.delete(project)
+    takePage(project, page.items, page.next)
+    settle(page.items)
+  }
+  failedListings.value = failed
+}
+
+/** Pages on their way, so that none is asked for twice. */
+const asked = new Map<string, Promise<void>>()
+
+/** Fetches a project's first page, or the one after what is loaded. */
+export function loadMore(project: string): Promise<void> {
+  const underway = asked.get(project)
+  if (underway) return underway
+  const { generation } = known()
+  const { next } = listingOf(project)
+  const fetching = settled(fetchImages(project, next)).then((page) => {
+    asked.delete(project)
+    if (known().generation === generation) takeListing(project, page)
+  })
+  asked.set(project, fetching)
+  return fetching
+}
+
+/** Opens a project: its pictures are fetched unless they are here, and then the stream keeps them true. */
+export function visit(project: string): void {
+  remember(LAST_PROJECT, project)
+  if (!listingOf(project).loaded) void loadMore(project)
+}
+
+/** The large view may be opened by its address on a picture that no page has brought. */
+async function findOpenImage(): Promise<void> {
+  const { image } = place.value
+  if (image) await find(image)
+}
+
+/** Fetches one picture unless it is known; answers whether it is there. */
+export async function find(id: string): Promise<boolean> {
+  if (known().images.has(id)) return true
+  try {
+    await learnFrom(fetchImage(id), (image) => [image])
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,98 @@
+// Tells what became of pictures, each once in each tab that is looked at.
+import { fileUrl, restoreImage } from './api'
+import type { Image } from './contract.gen'
+import { t } from './i18n'
+import { learn } from './learn'
+import { go } from './route'
+import { known } from './shelf'
+import { nextOf, outcomeOf, outcomesSince, tell, type Outcome, type ToastAction } from './toasts'
+
+/** Endings that came while nobody looked; told in one message when somebody does. */
+const unseen = new Map<string, Image>()
+
+export function tellOutcome(before: Image | undefined, after: Image, at: string): void {
+  const outcome = outcomeOf(before, after, at)
+  if (!outcome) return
+  if (document.visibilityState === 'visible') tellOne(outcome, after)
+  else if (before) unseen.set(after.id, before)
+}
+
+/** At most one message for all that ended unseen. */
+export function tellMissed(before: Iterable<Image>): void {
+  if (document.visibilityState !== 'visible') {
+    for (const image of before) if (!unseen.has(image.id)) unseen.set(image.id, image)
+    return
+  }
+  const outcomes = outcomesSince(before, known())
+  const all = [...outcomes.values()].flat()
+  const [first] = all
+  if (!first) return
+  if (all.length === 1) return tellOne([...outcomes.keys()][0]!, first)
+  tellSummary(outcomes)
+}
+
+export function followVisibility(): void {
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState !== 'visible') return
+    const before = [...unseen.values()]
+    unseen.clear()
+    tellMissed(before)
+  })
+}
+
+function tellOne(outcome: Outcome, image: Image): void {
+  const words = t.value
+  const note = image.prompt
+  const thumb = fileUrl(image, 'thumb')
+  if (outcome === 'late') return void tell({ tone: 'good', text: words.toast.late, note, thumb, action: restore(image) })
+  // Pictures of one request end one after the other: one message counts them.
+  const group = `${outcome}:${image.batch ?? image.id}`
+  const count = nextOf(group)
+  if (outcome === 'ready') {
+    const text = count > 1 ? words.toast.readyCount(count) : words.toast.ready
+    tell({ tone: 'good', text, note, thumb, action: view(image), group })
+  } else {
+    const text = count > 1 ? words.toast.failedCount(count) : why(image)
+    tell({ tone: 'bad', text, note, action: viewGrid(image), group })
+  }
+}
+
+function why({ error }: Image): string {
+  const words = t.value
+  return (error && words.problems[error.code]) ?? words.toast.failed
+}
+
+function tellSummary(outcomes: Map<Outcome, Image[]>): void {
+  const words = t.value
+  const ready = outcomes.get('ready') ?? []
+  const failed = outcomes.get('failed') ?? []
+  const late = outcomes.get('late') ?? []
+  const parts = [
+    ready.length && words.toast.readyCount(ready.length),
+    failed.length && words.toast.failedCount(failed.length),
+    late.length && words.toast.lateCount(late.length),
+  ].filter(Boolean)
+  const [first] = ready
+  const tone = ready.length ? 'good' : failed.length ? 'bad' : 'plain'
+  const shown = first ? { thumb: fileUrl(first, 'thumb'), action: view(first) } : {}
+  tell({ tone, text: parts.join(' '), ...shown })
+}
+
+const view = ({ project, id }: Image): ToastAction => ({
+  label: t.value.action.view,
+  run: () => go({ project, image: id }),
+  testId: 'toast-view',
+})
+
+const viewGrid = ({ project, id }: Image): ToastAction => ({
+  label: t.value.action.show,
+  run: () => {
+    go({ project, image: null })
+    requestAnimationFrame(() => document.querySelector(`[data-id="${id}"]`)?.scrollIntoView({ block: 'center' }))
+  },
+})
+
+const restore = (image: Image): ToastAction => ({
+  label: t.value.action.restore,
+  run: () => void restoreImage(image.id).then((back) => learn([back]), () => undefined),
+})

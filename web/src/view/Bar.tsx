@@ -1,0 +1,60 @@
+import { useEffect, useRef } from 'preact/hooks'
+import { clock, serverNow } from '../clock'
+import type { Image } from '../contract.gen'
+import { formatPercent } from '../i18n'
+import { progress, UPLOADED } from '../progress'
+import { onBeat } from '../ticker'
+
+interface Props {
+  /** The share that is done, in [0, 1], asked for at each beat. */
+  share: () => number
+  label: string
+  /** Begins anew when it changes; until then the bar never goes back. */
+  attempt: string
+}
+
+/** A bar that is drawn outside of the views' own rounds: only its transform and a number change. */
+export function Bar({ share, label, attempt }: Props) {
+  const root = useRef<HTMLDivElement>(null)
+  const latest = useRef(share)
+  latest.current = share
+  useEffect(() => {
+    let highest = 0
+    const owner = root.current?.closest<HTMLElement>('[data-testid="card"]')
+    const stop = onBeat(() => {
+      highest = Math.max(highest, latest.current())
+      draw(root.current, owner, highest)
+    })
+    return () => {
+      stop()
+      if (owner && owner.dataset.status !== 'completed') delete owner.dataset.progress
+    }
+  }, [attempt])
+  return (
+    <div class="bar" ref={root} role="progressbar" aria-label={label} aria-valuemin={0} aria-valuemax={100}>
+      <span class="bar-label" aria-hidden="true">
+        {label}
+      </span>
+      <span class="bar-share" aria-hidden="true" />
+      <span class="bar-line">
+        <span class="bar-fill" />
+      </span>
+    </div>
+  )
+}
+
+function draw(root: HTMLDivElement | null, owner: HTMLElement | null | undefined, share: number): void {
+  if (!root) return
+  const percent = String(Math.round(share * 100))
+  root.querySelector<HTMLElement>('.bar-fill')!.style.transform = `scaleX(${share.toFixed(4)})`
+  if (owner && owner.dataset.progress !== percent) owner.dataset.progress = percent
+  if (root.getAttribute('aria-valuenow') === percent) return
+  root.setAttribute('aria-valuenow', percent)
+  root.querySelector('.bar-share')!.textContent = formatPercent(share)
+}
+
+/** How far a picture is by the server's clock. An upload that is a row already has its bytes behind it. */
+export function shareOf(image: Image): number {
+  const share = progress(image.status, Date.parse(image.phase_started_at), image.estimate, serverNow(clock))
+  return image.kind === 'upload' ? UPLOADED + (1 - UPLOADED) * 0.6 * share : share
+}

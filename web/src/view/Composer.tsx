@@ -1,0 +1,156 @@
+import { ImagePlus, Sparkles } from 'lucide'
+import { useEffect, useRef } from 'preact/hooks'
+import { fit, type Draft } from '../draft'
+import { focusPrompt, generate } from '../generate'
+import { formatMoney, t } from '../i18n'
+import { secondsLeft } from '../rate'
+import { me, modelOf, models } from '../session'
+import { tell } from '../toasts'
+import { openDraft } from './form'
+import { Icon } from './Icon'
+import { IconButton } from './IconButton'
+import { Inputs } from './Inputs'
+import { takeFiles } from './intake'
+import { OptionsButton } from './OptionsPanel'
+
+/** The form, always at hand: what to make, from what, how, and for how much. */
+export function Composer() {
+  const draft = openDraft.value
+  if (!draft || !me.value) return null
+  const send = (event?: MouseEvent): void => {
+    // The second click of a double click is not a second wish.
+    if (event && event.detail > 1) return
+    submit(draft)
+  }
+  return (
+    <form
+      class="composer"
+      data-testid="composer"
+      onSubmit={(event) => event.preventDefault()}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.repeat) return
+        event.preventDefault()
+        send()
+      }}
+    >
+      <div class="composer-panel">
+        <Inputs draft={draft} />
+        <Prompt draft={draft} />
+        <div class="composer-row">
+          <AttachButton />
+          <OptionsButton draft={draft} />
+          <span class="grow" />
+          <Price draft={draft} />
+          <GenerateButton draft={draft} send={send} />
+        </div>
+      </div>
+    </form>
+  )
+}
+
+function submit(draft: Draft): void {
+  const who = me.value
+  if (!who || secondsLeft.value > 0) return
+  if (!draft.prompt.value.trim()) return focusPrompt()
+  if (!who.provider.inputs_reachable && draft.inputs.value.length) {
+    return void tell({ tone: 'bad', text: t.value.errors.inputs_unreachable() })
+  }
+  generate(draft, models.value, who.limits.max_count)
+  if (scrollY > 0) scrollTo({ top: 0 })
+}
+
+function Prompt({ draft }: { draft: Draft }) {
+  const field = useRef<HTMLTextAreaElement>(null)
+  const text = draft.prompt.value
+  const most = modelOf(draft.options.value.model)?.max_prompt ?? 5000
+  useEffect(() => {
+    const { current } = field
+    if (!current) return
+    current.style.height = 'auto'
+    current.style.height = `${current.scrollHeight}px`
+  }, [text])
+  const words = t.value.form
+  return (
+    <textarea
+      id="prompt"
+      class="composer-prompt"
+      data-testid="prompt"
+      ref={field}
+      rows={1}
+      dir="auto"
+      value={text}
+      maxLength={most}
+      placeholder={draft.inputs.value.length ? words.placeholderEdit : words.placeholder}
+      aria-label={words.prompt}
+      enterkeyhint="enter"
+      onInput={(event) => {
+        draft.prompt.value = event.currentTarget.value
+      }}
+    />
+  )
+}
+
+function AttachButton() {
+  const field = useRef<HTMLInputElement>(null)
+  const words = t.value
+  const reachable = me.value?.provider.inputs_reachable ?? true
+  return (
+    <>
+      <IconButton
+        icon={ImagePlus}
+        label={reachable ? words.form.attach : words.errors.inputs_unreachable()}
+        testId="attach"
+        class={reachable ? '' : 'is-off'}
+        onClick={() => field.current?.click()}
+      />
+      <input
+        ref={field}
+        type="file"
+        hidden
+        multiple
+        accept={me.value?.limits.upload_media_types.join(',')}
+        data-testid="file-input"
+        onChange={(event) => {
+          const { files } = event.currentTarget
+          void takeFiles(files)
+          event.currentTarget.value = ''
+        }}
+      />
+    </>
+  )
+}
+
+function Price({ draft }: { draft: Draft }) {
+  const options = fit(draft.options.value, models.value, me.value?.limits.max_count ?? 1)
+  const price = (modelOf(options.model)?.prices[options.resolution] ?? 0) * options.count
+  return (
+    <span class="composer-price" data-testid="price" title={t.value.form.price}>
+      {formatMoney(price)}
+    </span>
+  )
+}
+
+function GenerateButton({ draft, send }: { draft: Draft; send: (event: MouseEvent) => void }) {
+  const words = t.value.form
+  const left = secondsLeft.value
+  const empty = !draft.prompt.value.trim()
+  return (
+    <button
+      type="button"
+      class="button is-accent composer-send"
+      data-testid="generate"
+      aria-disabled={left > 0 || empty}
+      title={words.shortcut}
+      onClick={send}
+    >
+      {left > 0 ? (
+        <span data-testid="rate-countdown">{words.wait(left)}</span>
+      ) : (
+        <>
+          <Icon of={Sparkles} />
+          <span>{words.generate}</span>
+        </>
+      )}
+    </button>
+  )
+}

@@ -1,0 +1,29 @@
+import { FlaskConical, Menu } from 'lucide'
+import { t } from '../i18n'
+import { place } from '../route'
+import { me } from '../session'
+import { projects } from '../shelf'
+import { Icon } from './Icon'
+import { IconButton } from './IconButton'
+import { LiveDot } from './LiveDot'
+import { drawerOpen } from './Sidebar'
+
+/** Where one is, and whether it is true. */
+export function Topbar() {
+  const words = t.value
+  const project = projects.value.find(({ id }) => id === place.value.project)
+  return (
+    <header class="top">
+      <IconButton icon={Menu} class="top-menu" label={words.project.all} testId="menu" onClick={() => void (drawerOpen.value = true)} />
+      <h1 class="top-title">{project?.name ?? 'Atelier'}</h1>
+      {me.value?.provider.simulated && (
+        <span class="top-note" title={words.state.simulatedWhy} data-testid="simulated">
+          <Icon of={FlaskConical} size={15} />
+          {words.state.simulated}
+        </span>
+      )}
+      <span class="grow" />
+      <LiveDot />
+    </header>
+  )
+}
