@@ -1,0 +1,1 @@
+"""Benches: commands that measure and print, never tests."""

@@ -1,0 +1,25 @@
+"""`python -m tests.bench path`: how long the road takes, click to screen."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from tests.bench import path
+
+BENCHES = {"path": path.main}
+
+
+def main() -> int:
+    """Run the bench that is named."""
+    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    if name not in BENCHES:
+        print(f"usage: python -m tests.bench {{{','.join(BENCHES)}}} [runs]", file=sys.stderr)
+        return 2
+    runs = int(sys.argv[2]) if len(sys.argv) > 2 else 20
+    asyncio.run(BENCHES[name](runs))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,53 @@
+"""Real parts for every test: one PostgreSQL and one Valkey for the whole run, a fresh database for each test."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+from redis.asyncio import Redis
+
+from server.infra.database import PostgresDatabase
+from server.infra.embedded import ThrowawayServers, throwaway_servers
+from server.infra.migrations import migrate
+
+_NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+async def servers() -> AsyncIterator[ThrowawayServers]:
+    """PostgreSQL and Valkey from their wheels, on private sockets."""
+    async with throwaway_servers() as running:
+        await migrate(running.database_url)
+        yield running
+
+
+@pytest.fixture
+async def database_url(servers: ThrowawayServers) -> AsyncIterator[str]:
+    """A migrated database of this test's own, copied from the one migrated at the start."""
+    name = f"test_{next(_NUMBERS)}"
+    admin = await asyncpg.connect(servers.database_url.replace("/atelier?", "/postgres?"))
+    await admin.execute(f"CREATE DATABASE {name} TEMPLATE atelier STRATEGY file_copy")
+    yield servers.database_url.replace("/atelier?", f"/{name}?")
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[PostgresDatabase]:
+    """The adapter on this test's own database, announcing nothing."""
+    connected = PostgresDatabase(database_url, pool=5)
+    await connected.connect()
+    yield connected
+    await connected.disconnect()
+
+
+@pytest.fixture
+async def redis_url(servers: ThrowawayServers) -> AsyncIterator[str]:
+    """The run's Valkey, emptied for this test."""
+    client = Redis.from_url(servers.redis_url)
+    await client.flushall()
+    yield servers.redis_url
+    await client.aclose()
