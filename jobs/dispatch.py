@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.core.ports import Wake
+from server.core.stores import Wake
 from server.usecases.dispatch_images import dispatch_images
 from server.wiring import Dependencies
 

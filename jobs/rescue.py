@@ -17,7 +17,8 @@ from uuid import UUID
 from jobs.dispatch import dispatch
 from jobs.steps import run
 from jobs.workshop import Workshop, open_workshop
-from server.core.ports import Unavailable, Wake
+from server.core.ports import Unavailable
+from server.core.stores import Wake
 from server.logs import configure_logs
 from server.settings import Settings
 from server.usecases.rescue_overdue import forget_old, rescue_overdue

@@ -16,7 +16,8 @@ from jobs.submit import submit
 from jobs.workshop import Workshop
 from server.core import facts as f
 from server.core.image import Attempt, Image, Kind, Status
-from server.core.ports import Unavailable, Wake
+from server.core.ports import Unavailable
+from server.core.stores import Wake
 from server.usecases.claim_turn import Turn, claim_turn, end_overdue, renew_turn
 from server.usecases.confirm_candidate import confirm_candidate
 from server.usecases.record_fact import record_fact

@@ -16,7 +16,8 @@ from arq.worker import Worker, func
 
 from jobs.steps import run
 from jobs.workshop import Workshop, open_workshop
-from server.core.ports import Unavailable, Wake
+from server.core.ports import Unavailable
+from server.core.stores import Wake
 from server.infra.queue import FUNCTION, QUEUE_NAME, deserialize, redis_settings, serialize
 from server.logs import configure_logs
 from server.settings import Settings, SettingsError

@@ -6,17 +6,23 @@ nothing of its library's own. Durations are seconds, times are aware datetimes o
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
-from uuid import UUID
+from typing import Protocol, TypeVar
 
-from server.core.account import Project, Role, Viewer, Workspace
-from server.core.events import Change, Event, Position
-from server.core.facts import Halt
-from server.core.image import Attempt, Estimate, Image
+from server.core.events import Change
 from server.core.limits import Rate, Verdict
+from server.core.stores import (
+    Accounts,
+    Attempts,
+    EventStore,
+    Idempotency,
+    Images,
+    Projects,
+    ProviderState,
+    Wake,
+)
 
 T = TypeVar("T")
 
@@ -37,246 +43,7 @@ class Overwhelming(Undecodable):
     """Decoders ended over the picture: it needs too much, or the machine had too little just then."""
 
 
-# The database: one unit of work sees these stores
-
-
-@dataclass(frozen=True, slots=True)
-class Wake:
-    """A hint that something is due. `what` is `image`, `attempt` or `dispatch`; losing one only costs time.
-
-    `turn` is the very `wake_at` that rescue or dispatch wrote: it lets the bearer claim the turn before that time.
-    """
-
-    what: str
-    id: UUID | None = None
-    at: datetime | None = None
-    turn: datetime | None = None
-
-
-class Images(Protocol):
-    """Rows of `image`. Reads return None for what is not there."""
-
-    async def add(self, images: Sequence[Image]) -> None:
-        """Insert new rows with their inputs."""
-
-    async def load(self, id: UUID) -> Image | None:
-        """The image, whoever it belongs to."""
-
-    async def in_workspace(self, workspace: UUID, ids: Sequence[UUID]) -> list[Image]:
-        """Those of `ids` that belong to the workspace, trashed ones too, in no order."""
-
-    async def replace(self, before: Image, after: Image) -> Image | None:
-        """Compare-and-set on version and `wake_at`. It raises `version`; None means the row has moved on."""
-
-    async def postpone(self, before: Image, after: Image) -> bool:
-        """Write what nobody sees (times to wake, counters) where version and `wake_at` are still `before`'s."""
-
-    async def page(self, project: UUID, limit: int, after: tuple[datetime, int, UUID] | None) -> list[Image]:
-        """Images of a project that are not in the trash, newest first, beyond `after`."""
-
-    async def of_project(self, project: UUID) -> list[Image]:
-        """Every image of a project that is not in the trash."""
-
-    async def claim(self, id: UUID, turn: datetime | None, duration: float) -> Image | None:
-        """Take the turn of an image that is due (or whose `wake_at` is `turn`) for `duration` seconds.
-
-        None where there is nothing to claim: it is finished, not due, or somebody else's turn.
-        """
-
-    async def renew(self, image: Image, duration: float) -> Image | None:
-        """Prolong a claimed turn; None where it was lost."""
-
-    async def claim_overdue(self, grace: float, duration: float, limit: int) -> list[Wake]:
-        """Move on what was due `grace` seconds ago, skipping locked rows; the wakes carry their turn."""
-
-    async def overdue(self, grace: float, limit: int) -> list[Image]:
-        """What was due `grace` seconds ago, the longest overdue first; changes nothing."""
-
-    async def reserve(self, per_workspace: int, total: int, most: int = 1_000) -> list[Wake]:
-        """Choose which pending generations go next, under one lock, fairly by workspace; the wakes carry their turn.
-
-        Never more than `per_workspace` and `total` in flight, nor more than `most` at a time.
-        """
-
-    async def waiting_on(self, input: UUID) -> list[Image]:
-        """Pending generations that name `input`."""
-
-    async def used_as_input(self, id: UUID) -> bool:
-        """Whether an unfinished image names this one."""
-
-
-class Attempts(Protocol):
-    """Rows of `attempt` and the ledger they are charged to."""
-
-    async def open(self, attempt: Attempt, nonce_hash: bytes) -> bool:
-        """Insert; False where this number of this image exists already."""
-
-    async def of(self, image: UUID, number: int) -> Attempt | None:
-        """That attempt of the image."""
-
-    async def by_nonce(self, nonce_hash: bytes) -> Attempt | None:
-        """The attempt a callback's path speaks of."""
-
-    async def hold(self, id: UUID) -> Attempt | None:
-        """The attempt as it stands, which nobody else changes until the unit ends."""
-
-    async def has_nonce(self, id: UUID, nonce_hash: bytes) -> bool:
-        """Whether that is the attempt's own nonce."""
-
-    async def keep_task(self, id: UUID, task_id: str) -> bool:
-        """Write the submit's own task id; False where another one stands there already. Twice is harmless."""
-
-    async def keep_candidate(self, id: UUID, task_id: str | None) -> None:
-        """Write, or forget, the task id that a callback brought. Twice is harmless."""
-
-    async def note(self, id: UUID, **fields: Any) -> None:
-        """Set `result_url`, `submitted_at`, `accepted_at`, `finished_at`, `settled_at`, `wake_at` or `outcome`."""
-
-    async def move(self, id: UUID, image: UUID) -> None:
-        """Give the attempt, no longer asked for on its own, to another image: a late picture."""
-
-    async def claim(self, id: UUID, turn: datetime | None, duration: float) -> Attempt | None:
-        """As `Images.claim`, for an attempt whose image has ended without it."""
-
-    async def claim_overdue(self, grace: float, duration: float, limit: int) -> list[Wake]:
-        """As `Images.claim_overdue`."""
-
-    async def charge(self, attempt: Attempt, amount_usd: float) -> None:
-        """Write the attempt to the ledger, once however often it is called."""
-
-    async def learned(self, model: str, resolution: str) -> Estimate | None:
-        """p50 and p90 of the last generations of that model and size, or None before there are enough."""
-
-
-class Projects(Protocol):
-    """Rows of `project`."""
-
-    async def add(self, project: Project) -> None:
-        """Insert a new row."""
-
-    async def get(self, workspace: UUID, id: UUID, hold: bool = False) -> Project | None:
-        """The project if it is that workspace's and not in the trash.
-
-        With `hold` nobody renames or deletes it until the unit ends.
-        """
-
-    async def all(self, workspace: UUID) -> list[Project]:
-        """The workspace's projects that are not in the trash, oldest first."""
-
-    async def replace(self, before: Project, after: Project) -> Project | None:
-        """Compare-and-set on `version`, which it raises; None means the row has moved on."""
-
-
-class Accounts(Protocol):
-    """People, their sessions and keys. Tokens come in as hashes only."""
-
-    async def add(self, email: str, workspace_name: str) -> tuple[UUID, UUID] | None:
-        """A new account with a workspace of its own, and that workspace's stream: both ids.
-
-        None where the address has an account, if only since a moment ago.
-        """
-
-    async def by_email(self, email: str) -> UUID | None:
-        """The account of that address, whatever its letter case."""
-
-    async def first(self) -> str | None:
-        """The oldest account's address."""
-
-    async def home(self, account: UUID) -> Workspace | None:
-        """The first workspace the account belongs to."""
-
-    async def member(self, account: UUID, workspace: UUID) -> Role | None:
-        """The account's role there, or None."""
-
-    async def add_link(self, token_hash: bytes, account: UUID, expires_at: datetime) -> None:
-        """Keep a sign-in link."""
-
-    async def redeem_link(self, token_hash: bytes) -> UUID | None:
-        """Use the link up and return whose it is; None where it is unknown, expired or used."""
-
-    async def add_session(self, id: UUID, token_hash: bytes, account: UUID, expires_at: datetime) -> None:
-        """Keep a session."""
-
-    async def end_session(self, id: UUID) -> None:
-        """Delete a session; harmless twice."""
-
-    async def by_session(self, token_hash: bytes) -> Viewer | None:
-        """Who this session belongs to, if it still lives."""
-
-    async def by_key(self, token_hash: bytes) -> Viewer | None:
-        """Who this API key belongs to."""
-
-    async def alive(self, viewer: Viewer) -> bool:
-        """Whether the viewer's session or key, and membership, still stand."""
-
-    async def add_key(self, id: UUID, token_hash: bytes, account: UUID, name: str) -> datetime:
-        """Keep an API key; when it was made."""
-
-    async def keys(self, account: UUID) -> list[Mapping[str, Any]]:
-        """`id`, `name`, `created_at`, `last_used_at` of the account's keys, oldest first."""
-
-    async def end_key(self, account: UUID, id: UUID) -> bool:
-        """Delete a key of the account; False where there is none."""
-
-
-class EventStore(Protocol):
-    """A workspace's numbered history."""
-
-    async def append(self, changes: Sequence[Change]) -> list[Event]:
-        """Number and insert the changes: the last thing of its unit of work, for it locks the streams' rows."""
-
-    async def position(self, workspace: UUID) -> Position | None:
-        """The top of the stream."""
-
-    async def positions(self, workspaces: Sequence[UUID]) -> Mapping[UUID, Position]:
-        """The tops of several streams, in one query."""
-
-    async def after(self, workspace: UUID, seq: int, limit: int) -> list[Event]:
-        """Events above `seq`, in order."""
-
-    async def prune(self, older_than: float) -> int:
-        """Delete events older than that many seconds; how many."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Why and until when nothing is submitted. `failures` counts refusals in a row."""
-
-    until: datetime | None
-    reason: Halt | None
-    failures: int
-
-
-class ProviderState(Protocol):
-    """What all workers know of the provider together."""
-
-    async def read(self) -> Pause:
-        """The present pause; `until` may lie in the past."""
-
-    async def pause(self, reason: Halt, duration: float) -> bool:
-        """Pause for at least `duration` seconds from now. True where the reason is new.
-
-        It counts as one more failure, unless it falls into a pause that was on already.
-        """
-
-    async def clear(self) -> bool:
-        """The provider took something: no failures any more. True where there were; a pause that is on stands."""
-
-
-class Idempotency(Protocol):
-    """Answers kept for 24 h under the key the client chose."""
-
-    async def begin(self, account: UUID, key: str, request_hash: bytes) -> Mapping[str, Any] | None:
-        """Take the key in this transaction (others wait for its end); an earlier answer if there is one.
-
-        Raises `Refusal(KEY_REUSED)` where the key was used with another request.
-        """
-
-    async def keep(self, account: UUID, key: str, response: Mapping[str, Any]) -> None:
-        """Write the answer beside the key."""
-
-    async def prune(self, older_than: float) -> int:
-        """Forget keys older than that many seconds; how many."""
+# The database
 
 
 class Unit(Protocol):

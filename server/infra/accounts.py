@@ -18,7 +18,7 @@ _HOME = """
 
 
 class PostgresAccounts:
-    """See `server.core.ports.Accounts`."""
+    """See `server.core.stores.Accounts`."""
 
     def __init__(self, sql: Sql) -> None:
         self._sql = sql

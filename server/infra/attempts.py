@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from server.core.image import Attempt, Estimate
-from server.core.ports import Wake
+from server.core.stores import Wake
 from server.infra import turns
 from server.infra.sql import Row, Sql
 
@@ -32,7 +32,7 @@ _LEARNED = """
 
 
 class PostgresAttempts:
-    """See `server.core.ports.Attempts`."""
+    """See `server.core.stores.Attempts`."""
 
     def __init__(self, sql: Sql) -> None:
         self._sql = sql

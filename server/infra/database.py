@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from server.core import ports
+from server.core import stores
 from server.core.events import Change, Event
-from server.core.ports import Unavailable, Unit, Wake
+from server.core.ports import Unavailable, Unit
+from server.core.stores import Wake
 from server.infra.accounts import PostgresAccounts
 from server.infra.attempts import PostgresAttempts
 from server.infra.event_store import PostgresEventStore
@@ -63,13 +64,13 @@ class PostgresUnit:
 
     def __init__(self, sql: Sql, now: datetime) -> None:
         self.now = now
-        self.images: ports.Images = PostgresImages(sql)
-        self.attempts: ports.Attempts = PostgresAttempts(sql)
-        self.projects: ports.Projects = PostgresProjects(sql)
-        self.accounts: ports.Accounts = PostgresAccounts(sql)
-        self.events: ports.EventStore = PostgresEventStore(sql)
-        self.provider: ports.ProviderState = PostgresProviderState(sql)
-        self.idempotency: ports.Idempotency = PostgresIdempotency(sql)
+        self.images: stores.Images = PostgresImages(sql)
+        self.attempts: stores.Attempts = PostgresAttempts(sql)
+        self.projects: stores.Projects = PostgresProjects(sql)
+        self.accounts: stores.Accounts = PostgresAccounts(sql)
+        self.events: stores.EventStore = PostgresEventStore(sql)
+        self.provider: stores.ProviderState = PostgresProviderState(sql)
+        self.idempotency: stores.Idempotency = PostgresIdempotency(sql)
         self.changes: list[Change] = []
         self.wakes: list[Wake] = []
 

@@ -19,7 +19,7 @@ _POSITIONS = """
 
 
 class PostgresEventStore:
-    """See `server.core.ports.EventStore`."""
+    """See `server.core.stores.EventStore`."""
 
     def __init__(self, sql: Sql) -> None:
         self._sql = sql

@@ -11,7 +11,7 @@ from server.infra.sql import Sql, from_json, to_json
 
 
 class PostgresIdempotency:
-    """See `server.core.ports.Idempotency`."""
+    """See `server.core.stores.Idempotency`."""
 
     def __init__(self, sql: Sql) -> None:
         self._sql = sql

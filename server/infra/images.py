@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from server.core.image import Estimate, Image, Kind, Options, Rendition, Status
-from server.core.ports import Wake
+from server.core.stores import Wake
 from server.infra import turns
 from server.infra.sql import Row, Sql, from_json, to_json
 
@@ -98,7 +98,7 @@ _DISPATCH_LOCK = 7_346_001
 
 
 class PostgresImages:
-    """See `server.core.ports.Images`."""
+    """See `server.core.stores.Images`."""
 
     def __init__(self, sql: Sql) -> None:
         self._sql = sql

@@ -14,7 +14,8 @@ from functools import partial
 from itertools import groupby
 
 from server.core.events import Event
-from server.core.ports import Bus, Queue, Unavailable, Wake
+from server.core.ports import Bus, Queue, Unavailable
+from server.core.stores import Wake
 from server.core.stream_frames import channel, encode_message
 
 CAPACITY = 10_000

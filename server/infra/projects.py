@@ -10,7 +10,7 @@ from server.infra.sql import Row, Sql
 
 
 class PostgresProjects:
-    """See `server.core.ports.Projects`."""
+    """See `server.core.stores.Projects`."""
 
     def __init__(self, sql: Sql) -> None:
         self._sql = sql

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from server.core.facts import Halt
-from server.core.ports import Pause
+from server.core.stores import Pause
 from server.infra.sql import Sql
 
 
 class PostgresProviderState:
-    """See `server.core.ports.ProviderState`."""
+    """See `server.core.stores.ProviderState`."""
 
     def __init__(self, sql: Sql) -> None:
         self._sql = sql

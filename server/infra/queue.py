@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from arq.connections import ArqRedis, RedisSettings
 
-from server.core.ports import Wake
+from server.core.stores import Wake
 from server.infra.redis_client import brief, connection_pool
 
 QUEUE_NAME = "atelier:wakes"

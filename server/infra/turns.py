@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from server.core.ports import Wake
+from server.core.stores import Wake
 from server.infra.sql import Row, Sql
 
 

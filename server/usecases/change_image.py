@@ -11,8 +11,9 @@ from server.core import facts as f
 from server.core.account import Viewer
 from server.core.errors import ErrorCode, Refusal
 from server.core.image import Image, Kind, Status
-from server.core.ports import Database, Unit, Wake
+from server.core.ports import Database, Unit
 from server.core.projection import public_image
+from server.core.stores import Wake
 from server.usecases.answer_once import OnceKey, answer_once
 from server.usecases.find import find_image, find_project, require_writer
 from server.usecases.move_image import Rules, move_image, rewrite_image

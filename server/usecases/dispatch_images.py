@@ -7,7 +7,8 @@ from uuid import UUID
 
 from server.core.image import Status
 from server.core.limits import seconds
-from server.core.ports import Database, Unit, Wake
+from server.core.ports import Database, Unit
+from server.core.stores import Wake
 
 
 async def dispatch_images(database: Database, per_workspace: int, total: int) -> list[Wake]:

@@ -12,8 +12,9 @@ from server.core.events import Change, EventKind
 from server.core.image import AT_PROVIDER, Attempt, Image, Status
 from server.core.lifecycle import advance
 from server.core.limits import Policy, seconds
-from server.core.ports import Unit, Wake
+from server.core.ports import Unit
 from server.core.projection import public_image
+from server.core.stores import Wake
 
 # Rivals are few (a worker, a callback, a person), so a row that keeps moving for longer is a bug.
 _RIVALS = 10

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from server.core import facts as f
 from server.core.image import Attempt, Status
-from server.core.ports import Database, Unit, Wake
+from server.core.ports import Database, Unit
+from server.core.stores import Wake
 from server.usecases.intend_submit import hash_nonce
 from server.usecases.move_image import Rules, move_image
 

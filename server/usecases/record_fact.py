@@ -7,7 +7,8 @@ from uuid import UUID
 from server.core import facts as f
 from server.core.backoff import exponential
 from server.core.image import Image
-from server.core.ports import Database, Unit, Wake
+from server.core.ports import Database, Unit
+from server.core.stores import Wake
 from server.usecases.move_image import Rules, move_image
 
 _TASK_LIVES = (f.Accepted, f.Generating, f.Generated)

@@ -7,7 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from server.core.image import Image
-from server.core.ports import Database, Unit, Wake
+from server.core.ports import Database, Unit
+from server.core.stores import Wake
 from server.usecases.claim_turn import end_overdue
 from server.usecases.move_image import Rules
 

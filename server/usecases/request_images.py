@@ -12,8 +12,9 @@ from server.core.catalog import MODELS, Model, Terms, nearest_ratio
 from server.core.errors import ErrorCode, Refusal
 from server.core.image import Estimate, Image, Kind, Options, Status
 from server.core.limits import seconds
-from server.core.ports import Database, Unit, Wake
+from server.core.ports import Database, Unit
 from server.core.projection import public_image
+from server.core.stores import Wake
 from server.usecases.answer_once import OnceKey, answer_once
 from server.usecases.find import find_project, require_writer
 from server.usecases.move_image import Rules, tell_image

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from server.core.limits import Policy
-from server.core.ports import Database, Unit, Wake
+from server.core.ports import Database, Unit
+from server.core.stores import Wake
 
 BATCH = 500
 _DAY = 86_400.0

@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 from server.core import facts as f
 from server.core.image import Attempt, Image, Kind, Status
 from server.core.limits import Policy, seconds
-from server.core.ports import Database, Unit, Wake
+from server.core.ports import Database, Unit
+from server.core.stores import Wake
 from server.usecases.move_image import charge_attempt, note_provider_word, tell_image
 
 _SPEAKS_LAST = (f.GenerationFailed,)

@@ -13,8 +13,9 @@ from server.core.errors import ErrorCode, Refusal
 from server.core.image import Image, Kind, Options, Status
 from server.core.limits import seconds
 from server.core.picture_header import PictureHeader, read_header
-from server.core.ports import Database, Unit, Wake
+from server.core.ports import Database, Unit
 from server.core.projection import public_image
+from server.core.stores import Wake
 from server.usecases.answer_once import OnceKey, answer_once
 from server.usecases.find import find_project, require_writer
 from server.usecases.move_image import Rules, tell_image

@@ -10,7 +10,8 @@ from uuid import uuid4
 import pytest
 
 from server.core.image import Estimate, Image, Kind, Options, Rendition, Status
-from server.core.ports import Unit, Wake
+from server.core.ports import Unit
+from server.core.stores import Wake
 from tests.contracts.rows import Home
 
 TURN = 10.0

@@ -6,7 +6,7 @@ import asyncio
 from datetime import datetime
 
 from server.core.facts import Halt
-from server.core.ports import Pause
+from server.core.stores import Pause
 from tests.contracts.rows import Home
 
 

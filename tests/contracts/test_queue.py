@@ -12,7 +12,8 @@ import pytest
 from arq.connections import ArqRedis
 from redis.asyncio import ConnectionPool
 
-from server.core.ports import Queue, Wake
+from server.core.ports import Queue
+from server.core.stores import Wake
 from server.infra.memory.queue import MemoryQueue
 from server.infra.queue import FUNCTION, QUEUE_NAME, ArqQueue, deserialize, serialize
 

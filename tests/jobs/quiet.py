@@ -10,7 +10,7 @@ from uuid import UUID
 from jobs.steps import run
 from jobs.workshop import Workshop, open_workshop
 from server.core.image import Image
-from server.core.ports import Wake
+from server.core.stores import Wake
 from server.settings import Settings
 from server.usecases.dispatch_images import dispatch_images
 from server.usecases.upload_image import staging_key

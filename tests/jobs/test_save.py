@@ -10,7 +10,8 @@ from jobs.save import PATIENCE, save
 from jobs.steps import run
 from jobs.workshop import Workshop
 from server.core.image import Image
-from server.core.ports import Decoded, Overwhelming, Unavailable, Wake
+from server.core.ports import Decoded, Overwhelming, Unavailable
+from server.core.stores import Wake
 from server.infra.decoder import ProcessDecoder
 from server.usecases.claim_turn import Turn
 from tests.studio import Studio, eventually, jpeg

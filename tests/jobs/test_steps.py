@@ -16,7 +16,8 @@ from jobs.nanobanana.download import ResultFetcher
 from jobs.steps import run
 from server.core import facts as f
 from server.core.image import Image, Status
-from server.core.ports import Decoded, Unavailable, Unit, Wake
+from server.core.ports import Decoded, Unavailable, Unit
+from server.core.stores import Wake
 from server.infra.database import PostgresDatabase
 from server.infra.decoder import ProcessDecoder
 from server.usecases.note_callback import note_callback

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from server.core.ports import Wake
+from server.core.stores import Wake
 
 
 class MemoryQueue:

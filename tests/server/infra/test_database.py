@@ -10,7 +10,8 @@ import asyncpg
 import pytest
 
 from server.core.events import Change, Event, EventKind
-from server.core.ports import Unavailable, Unit, Wake
+from server.core.ports import Unavailable, Unit
+from server.core.stores import Wake
 from server.infra.database import PostgresDatabase
 
 

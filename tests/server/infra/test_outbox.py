@@ -14,7 +14,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from server.core.events import Event, EventKind
-from server.core.ports import Unavailable, Wake
+from server.core.ports import Unavailable
+from server.core.stores import Wake
 from server.core.stream_frames import channel
 from server.infra.bus import RedisBus
 from server.infra.memory.bus import MemoryBus

@@ -12,7 +12,8 @@ from uuid import uuid4
 import pytest
 from arq.worker import Worker, func
 
-from server.core.ports import Unavailable, Wake
+from server.core.ports import Unavailable
+from server.core.stores import Wake
 from server.infra.queue import FUNCTION, QUEUE_NAME, ArqQueue, deserialize, redis_settings, serialize
 from tests.server.infra.private_valkey import private_valkey
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from server.core.events import Event
-from server.core.ports import Wake
+from server.core.stores import Wake
 from server.infra.database import PostgresDatabase
 from server.infra.embedded import ThrowawayServers
 from tests.one_database import empty, one_database

@@ -12,7 +12,8 @@ from server.core.catalog import Terms
 from server.core.events import Event
 from server.core.image import Attempt, Image, Kind, Rendition, Status
 from server.core.limits import Policy
-from server.core.ports import Unit, Wake
+from server.core.ports import Unit
+from server.core.stores import Wake
 from server.infra.database import PostgresDatabase
 from server.infra.sql import Sql
 from server.usecases.answer_once import OnceKey

@@ -13,7 +13,7 @@ from server.core import facts as f
 from server.core.account import Role
 from server.core.errors import ErrorCode
 from server.core.image import AT_PROVIDER, Image, Kind, Status
-from server.core.ports import Wake
+from server.core.stores import Wake
 from server.usecases import change_image
 from server.usecases.change_project import delete_project
 from tests.server.usecases.refusals import refused

@@ -10,7 +10,7 @@ import pytest
 
 from server.core import facts as f
 from server.core.image import Image, Kind, Status
-from server.core.ports import Wake
+from server.core.stores import Wake
 from server.usecases.change_image import cancel_image, retry_image
 from server.usecases.dispatch_images import dispatch_images, release_image
 from server.usecases.intend_submit import InputGone, commit_intent, prepare_intent

@@ -6,7 +6,7 @@ import asyncio
 
 from server.core import facts as f
 from server.core.image import Status
-from server.core.ports import Wake
+from server.core.stores import Wake
 from server.usecases.claim_turn import end_overdue
 from server.usecases.confirm_candidate import confirm_candidate
 from server.usecases.intend_submit import Intent, hash_nonce

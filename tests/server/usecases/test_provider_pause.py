@@ -8,7 +8,7 @@ import pytest
 
 from server.core import facts as f
 from server.core.image import Status
-from server.core.ports import Pause, Wake
+from server.core.stores import Pause, Wake
 from server.usecases.dispatch_images import dispatch_images
 from server.usecases.intend_submit import Paused, commit_intent, prepare_intent
 from tests.server.usecases.studio import TASK, Studio

@@ -11,7 +11,8 @@ from server.core import facts as f
 from server.core.errors import Problem, ProblemCode
 from server.core.image import Image, Kind, Status
 from server.core.limits import Policy
-from server.core.ports import Unit, Wake
+from server.core.ports import Unit
+from server.core.stores import Wake
 from server.usecases.change_image import cancel_image, retry_image
 from server.usecases.claim_turn import end_overdue
 from server.usecases.move_image import Rules, move_image

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.core.image import Kind, Status
-from server.core.ports import Wake
+from server.core.stores import Wake
 from server.usecases.claim_turn import claim_turn
 from server.usecases.repair_stuck import find_stuck, repair_stuck
 from tests.server.usecases.studio import Studio

@@ -14,7 +14,7 @@ from server.core.account import Role
 from server.core.catalog import Terms
 from server.core.errors import ErrorCode, Refusal
 from server.core.image import Estimate, Kind, Status
-from server.core.ports import Wake
+from server.core.stores import Wake
 from server.usecases.answer_once import OnceKey
 from server.usecases.change_image import trash_image
 from server.usecases.change_project import delete_project

@@ -9,7 +9,8 @@ from uuid import UUID
 from server.core import facts as f
 from server.core.events import Change, EventKind
 from server.core.image import Image, Kind, Status
-from server.core.ports import Unit, Wake
+from server.core.ports import Unit
+from server.core.stores import Wake
 from server.usecases.answer_once import OnceKey
 from server.usecases.claim_turn import claim_turn, end_overdue
 from server.usecases.rescue_overdue import forget_old, rescue_overdue

@@ -9,7 +9,7 @@ import pytest
 
 from server.core import facts as f
 from server.core.image import Attempt, Image, Status
-from server.core.ports import Wake
+from server.core.stores import Wake
 from server.usecases.change_image import restore_image, retry_image
 from server.usecases.claim_turn import claim_turn, end_overdue
 from server.usecases.settle_attempt import claim_attempt, settle_attempt

@@ -11,7 +11,7 @@ from PIL import Image
 from server.core.account import Role
 from server.core.errors import ErrorCode, Refusal
 from server.core.image import Kind, Status
-from server.core.ports import Wake
+from server.core.stores import Wake
 from server.usecases.answer_once import OnceKey
 from server.usecases.upload_image import StagedFile, check_picture, staging_key, upload_images
 from tests.pictures import encoded
