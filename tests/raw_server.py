@@ -72,18 +72,19 @@ class Visit:
 class RawServer:
     """Listens on loopback while entered; `answer` is given each visit once its request has been read."""
 
-    def __init__(self, answer: Answer, tls: bool = False) -> None:
+    def __init__(self, answer: Answer, tls: bool = False, host: str = "127.0.0.1", port: int = 0) -> None:
         self.visits: list[Visit] = []
         self.names: list[str | None] = []
         self.arrived = asyncio.Event()
         self._answer = answer
+        self._place = host, port
         self._tls = self._context() if tls else None
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> RawServer:
-        self._server = await asyncio.start_server(self._meet, "127.0.0.1", 0, ssl=self._tls)
+        self._server = await asyncio.start_server(self._meet, *self._place, ssl=self._tls)
         self.port = int(self._server.sockets[0].getsockname()[1])
-        self.url = f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+        self.url = f"{'https' if self._tls else 'http'}://{self._place[0]}:{self.port}"
         return self
 
     async def __aexit__(
