@@ -215,7 +215,7 @@ def _by_flag(attempt: int, task_id: str, flag: int | None, data: dict[str, Any],
         return Generated(attempt, task_id, url, _details(data)) if url else NoOutput(attempt, task_id)
     words = plain(data.get("errorMessage")) or ("" if envelope.code == OK else envelope.message)
     if flag == _NOT_CREATED:
-        return GenerationFailed(attempt, task_id, Problem(ProblemCode.CREATE_FAILED, words or None))
+        return GenerationFailed(attempt, task_id, Problem(ProblemCode.CREATE_FAILED, words or None, charged=True))
     if flag == _FAILED:
         code = whole_number(data.get("errorCode")) or envelope.code
         return _generation_failed(attempt, task_id, code, words)

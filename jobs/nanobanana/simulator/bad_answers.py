@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from http import HTTPStatus
 from typing import cast
 
 from starlette.responses import HTMLResponse, Response
@@ -12,12 +13,11 @@ from starlette.types import Receive, Scope, Send
 LONGEST_HOLD = 600.0
 
 
-def html_502() -> Response:
-    """What a proxy says when the provider behind it is gone."""
-    page = (
-        "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>"
-    )
-    return HTMLResponse(page, status_code=502)
+def html(status: int) -> Response:
+    """What a proxy says in place of the provider behind it."""
+    title = f"{status} {HTTPStatus(status).phrase}"
+    page = f"<html><head><title>{title}</title></head><body><center><h1>{title}</h1></center></body></html>"
+    return HTMLResponse(page, status_code=status)
 
 
 class Hangup(Response):

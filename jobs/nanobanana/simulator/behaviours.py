@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-# What an argument may be: a count (a whole number above 0), seconds or times (a number, 0 or more), a URL.
-COUNT, SECONDS, TIMES, URL = "n", "seconds", "times", "url"
+# What an argument may be: a count (a whole number above 0), a code of three digits, seconds or times (a number, 0 or
+# more), a URL.
+COUNT, CODE, SECONDS, TIMES, URL = "n", "code", "seconds", "times", "url"
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,11 @@ _SUBMIT = _rows(
     ("body-401[:n]", "Refused with HTTP 200 and code 401: the first n submits of this prompt, or all."),
     ("code-402[:n]", "Refused with HTTP 200 and code 402, no credits: the first n submits of this prompt, or all."),
     ("code-403[:n]", "Refused with HTTP 403 and code 403: the first n submits of this prompt, or all."),
+    (
+        "html-403[:n]",
+        "Refused with HTTP 403 and a page of HTML, by a proxy: the first n submits of this prompt, or all.",
+    ),
+    ("code-404[:n]", "Refused with HTTP 404 and code 404: the first n submits of this prompt, or all."),
     ("code-413[:n]", "Refused with HTTP 413 and code 413, too large: the first n submits of this prompt, or all."),
     ("code-422[:n]", "Refused with HTTP 200 and code 422, validation: the first n submits of this prompt, or all."),
     (
@@ -72,7 +78,10 @@ _SUBMIT = _rows(
         "Refused with HTTP 200 and code 505, feature disabled: the first n submits of this prompt, or all.",
     ),
     ("code-500", "Accepted and charged, but answered with HTTP 500 and code 500."),
+    ("body-500", "Accepted and charged, but answered with HTTP 200 and code 500."),
+    ("odd-code", "Accepted and charged, but answered with code 777, which no page documents."),
     ("html-502", "Accepted and charged, but answered with HTTP 502 and a page of HTML."),
+    ("html-200", "Accepted and charged, but answered with HTTP 200 and a page of HTML."),
     ("empty-200", "Accepted and charged, but answered with HTTP 200 and no body."),
     ("cut-json", "Accepted and charged, but answered with half a JSON body."),
     ("no-task-id", "Accepted and charged, but answered with code 200 and no taskId."),
@@ -80,8 +89,10 @@ _SUBMIT = _rows(
     ("cut", "Accepted and charged, then the connection is cut without an answer."),
     (
         "uncharged",
-        "Beside code-500, html-502, empty-200, cut-json, no-task-id, no-answer or cut: not accepted, not charged.",
+        "Beside code-500, body-500, odd-code, html-502, html-200, empty-200, cut-json, no-task-id, no-answer or cut: "
+        "not accepted, not charged.",
     ),
+    ("status-500", "Accepted, charged and answered as ever, but with HTTP status 500."),
     ("late-answer:seconds", "Accepted and charged; the answer is held back for so many seconds."),
 )
 _GENERATION = _rows(
@@ -93,6 +104,7 @@ _GENERATION = _rows(
     ("flag-3", "Ends with flag 3, GENERATE_FAILED, code 501."),
     ("flag-3-policy", "Ends with flag 3 and code 400: flagged by the content policy."),
     ("flag-3-internal", "Ends with flag 3 and code 500: internal error."),
+    ("flag-3-code:code", "Ends with flag 3, GENERATE_FAILED, and that code."),
     ("flag-7", "Ends with flag 7, which no page documents, and no result."),
     ("no-url", "Ends with flag 1, SUCCESS, and no result URL."),
     ("black", "The picture is entirely black."),
@@ -111,8 +123,12 @@ _RECORD = _rows(
         "Answered with HTTP 429 and code 429: the first n polls, or all; with seconds, Retry-After.",
     ),
     ("poll-500[:n]", "Answered with HTTP 500 and code 500: the first n polls, or all."),
+    ("poll-code:code[:n]", "Answered with HTTP 200 and that code, without data: the first n polls, or all."),
+    ("poll-status-500[:n]", "Answered as ever, but with HTTP status 500: the first n polls, or all."),
     ("poll-html-502[:n]", "Answered with HTTP 502 and a page of HTML: the first n polls, or all."),
+    ("poll-html-200[:n]", "Answered with HTTP 200 and a page of HTML: the first n polls, or all."),
     ("poll-cut[:n]", "The connection is cut without an answer: the first n polls, or all."),
+    ("record-foreign[:n]", "Answered with the record of another task, a success: the first n polls, or all."),
     ("blanks", "Empty text and 0 stand where null usually does."),
     ("error-code-text", "errorCode is text instead of a number."),
     ("epoch-times", "createTime and completeTime are epoch milliseconds instead of text."),
@@ -128,22 +144,37 @@ _CALLBACK = _rows(
     ("callback-times:n", "The callback is sent n times at once."),
     ("callback-first", "The task is done as soon as painted, and called back before the submit is answered."),
     ("late-callback:seconds", "The callback is sent so many seconds after the end."),
+    (
+        "callback-lies",
+        "The callback tells of a failure where there was a success, and the other way round, with a result on a "
+        "foreign host; record-info tells the truth.",
+    ),
+    ("callback-foreign", "The callback names a task that does not exist."),
+    ("callback-cut", "The callback's body is half a JSON body."),
     ("shape-a", "The callback has the shape of `generate`: its code decides."),
     ("shape-b", "The callback has the shape of `generate-2`: the record-info body."),
 )
 _RESULT = _rows(
     "result",
     ("result-404", "The result is answered with HTTP 404."),
+    (
+        "result-403[:n]",
+        "The result is answered with HTTP 403, as if its address had expired: the first n downloads, or all.",
+    ),
     ("result-404-after:seconds", "The result is there for so many seconds after the end, then answered with HTTP 404."),
     ("result-500[:n]", "The result is answered with HTTP 500: the first n downloads, or all."),
+    ("result-empty", "The file is empty."),
     ("result-truncated", "The file is half a picture, and the answer ends as if it were whole."),
     ("result-cut", "The answer promises the whole picture and the connection is cut halfway."),
     ("result-html", "The file is a page of HTML named and typed as a picture."),
     ("result-wrong-type", "The picture is whole, but its Content-Type is text/html."),
     ("result-wrong-extension", "The picture is whole, but its name ends in the extension of another format."),
+    ("result-packed", "The picture is packed with gzip, although nobody asked for that."),
     ("result-endless", "The answer begins like a picture and never ends (for ten minutes)."),
     ("result-huge", "The answer promises 2 GiB and sends them."),
     ("result-slow", "The picture comes one byte a second."),
+    ("result-silent", "The result is never answered: the connection stays open for ten minutes."),
+    ("result-hops:n", "So many redirects on the same host lead to the picture."),
     ("result-redirect[:url]", "HTTP 302 to the URL, or to http://169.254.169.254/latest/meta-data/."),
     ("result-url:url", "record-info and callback name this URL as the result."),
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 
 import httpx
 
@@ -17,8 +19,30 @@ LONGEST_TRY = 15.0
 PAUSE = 5.0
 
 
+def callback_bytes(task: Task) -> bytes:
+    """What is posted, as it goes over the wire."""
+    body = json.dumps(_told_wrongly(task) if "callback-lies" in task.choice else callback_body(task)).encode()
+    if "callback-foreign" in task.choice:
+        body = body.replace(task.task_id.encode(), b"0" * 32)
+    return body[: len(body) // 2] if "callback-cut" in task.choice else body
+
+
+def _told_wrongly(task: Task) -> dict[str, object]:
+    """The other way round, with a result of somebody else's."""
+    failed = task.flag == SUCCESS
+    url = "https://elsewhere.example/forged.png"
+    if task.shape == "b":
+        lie = {"successFlag": 3, "errorCode": 500} if failed else {"successFlag": SUCCESS, "errorCode": None}
+        return {"code": 200, "msg": "success", "data": {**record(task), **lie, "response": {"resultImageUrl": url}}}
+    return {
+        "code": 500 if failed else 200,
+        "msg": "",
+        "data": {"taskId": task.task_id, "info": {"resultImageUrl": url}},
+    }
+
+
 def callback_body(task: Task) -> dict[str, object]:
-    """What is posted: shape A (`code` decides) or shape B (the record-info body)."""
+    """The truth in shape A (`code` decides) or in shape B (the record-info body)."""
     if task.shape == "b":
         return {"code": 200, "msg": "success", "data": record(task)}
     code = task.ending.callback_code if task.ending is not None else 200
@@ -47,7 +71,7 @@ async def _delivered(
         one = CallbackTry(at=clock(), delivery=number, attempt=attempt)
         task.callbacks.append(one)
         try:
-            async with asyncio.timeout(LONGEST_TRY), client.stream("POST", url, json=callback_body(task)) as response:
+            async with asyncio.timeout(LONGEST_TRY), _posted(client, url, task) as response:
                 one.status = response.status_code
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError, UnicodeError) as error:
             one.error = type(error).__name__
@@ -55,3 +79,7 @@ async def _delivered(
             return
         if attempt < MOST_TRIES:
             await asyncio.sleep(PAUSE / speed)
+
+
+def _posted(client: httpx.AsyncClient, url: str, task: Task) -> AbstractAsyncContextManager[httpx.Response]:
+    return client.stream("POST", url, content=callback_bytes(task), headers={"Content-Type": "application/json"})

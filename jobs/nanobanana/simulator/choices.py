@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 
-from .behaviours import BEHAVIOURS, COUNT, URL
+from .behaviours import BEHAVIOURS, CODE, COUNT, URL
 
+# Whole numbers, from and to; anything else is a number that is not negative.
+_BOUNDS = {COUNT: (1, 1e6), CODE: (100, 999)}
+_NAMES = {COUNT: "count", CODE: "code"}
 _TAG = re.compile(r"\[\[([^\[\]]{1,500})\]\]")
 
 
@@ -38,9 +41,9 @@ class Choice:
         given = self.arguments.get(name, ())
         return str(given[0]) if given else None
 
-    def lasts(self, name: str, count: int) -> bool:
+    def lasts(self, name: str, count: int, place: int = 0) -> bool:
         """Whether the behaviour still applies the `count`-th time, from 1: its n reaches that far, or it has none."""
-        limit = self.number(name)
+        limit = self.number(name, place)
         return name in self and (limit is None or count <= limit)
 
     def over(self, other: Choice) -> Choice:
@@ -87,9 +90,9 @@ def _argument(text: str, kind: str, part: str) -> float | str:
         number = float(part)
     except ValueError:
         number = -1.0
-    least = 1 if kind == COUNT else 0
-    if not isfinite(number) or number < least or number > 1e6 or (kind == COUNT and number != int(number)):
-        raise UnknownBehaviour(f"Behaviour {text!r}: {part!r} is not a {'count' if kind == COUNT else 'number'}.")
+    least, most = _BOUNDS.get(kind, (0, 1e6))
+    if not isfinite(number) or not least <= number <= most or (kind in _BOUNDS and number != int(number)):
+        raise UnknownBehaviour(f"Behaviour {text!r}: {part!r} is not a {_NAMES.get(kind, 'number')}.")
     return number
 
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from .bad_answers import Hangup, Silence, html_502
+from .bad_answers import Hangup, Silence, html
 from .envelope import Refused
 from .simulation import Simulation, Visit
 
@@ -54,6 +54,6 @@ def _out_of_order(simulation: Simulation) -> Response | None:
     if outage.kind == "no-answer":
         return Silence(simulation.closing)
     if outage.kind == "html-502":
-        return html_502()
+        return html(502)
     code = int(outage.kind.removeprefix("code-"))
     return Refused(code, "The service is out of order.", _STATUSES[code]).answer()

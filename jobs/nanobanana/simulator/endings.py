@@ -36,6 +36,9 @@ def ending_of(choice: Choice, fate: Fate) -> Ending | None:
     """How the task ends; None is never. What was chosen counts before what chance says."""
     if "never" in choice:
         return None
+    code = choice.number("flag-3-code")
+    if code is not None:
+        return Ending(GENERATE_FAILED, 501, int(code), f"Error {code:g}.")
     for name, ending in ENDINGS.items():
         if name in choice:
             return ending

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 
 from starlette.responses import Response
 
-from .bad_answers import Hangup, html_502
+from .bad_answers import Hangup, html
 from .endings import GENERATING, SUCCESS
 from .envelope import Answer, Refused
 from .tasks import Task
+
+_FOREIGN = "https://elsewhere.example/foreign.png"
 
 
 def record_answer(task: Task) -> Response:
@@ -27,10 +29,18 @@ def record_answer(task: Task) -> Response:
     if choice.lasts("poll-500", polls):
         raise Refused(500, "Internal server error", status=500)
     if choice.lasts("poll-html-502", polls):
-        return html_502()
+        return html(502)
+    if choice.lasts("poll-html-200", polls):
+        return html(200)
     if choice.lasts("poll-cut", polls):
         return Hangup()
-    return Answer(record(task))
+    if choice.lasts("poll-code", polls, place=1):
+        raise Refused(int(choice.number("poll-code") or 0), "As told.")
+    if choice.lasts("record-foreign", polls):
+        return Answer(
+            {**record(task), "taskId": "0" * 32, "successFlag": SUCCESS, "response": {"resultImageUrl": _FOREIGN}}
+        )
+    return Answer(record(task), status=500 if choice.lasts("poll-status-500", polls) else 200)
 
 
 def record(task: Task) -> dict[str, object]:

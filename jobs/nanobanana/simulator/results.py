@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator, Callable
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from .bad_answers import LONGEST_HOLD, transport_of, until_gone
+from .bad_answers import LONGEST_HOLD, Silence, transport_of, until_gone
 from .simulation import Simulation
 from .tasks import Task
 
@@ -31,7 +32,9 @@ async def result_endpoint(request: Request) -> Response:
     task, picture = found
     task.downloads += 1
     since = simulation.book.now() - (task.done_at or 0.0)
-    return _refused(task, since) or _served(task, picture)
+    if "result-silent" in task.choice:
+        return Silence(simulation.closing)
+    return _refused(task, since) or _redirected(task, request) or _served(task, picture)
 
 
 def _refused(task: Task, since: float) -> Response | None:
@@ -40,10 +43,20 @@ def _refused(task: Task, since: float) -> Response | None:
     gone_after = choice.number("result-404-after")
     if "result-404" in choice or (gone_after is not None and since >= gone_after):
         return _not_found()
+    if choice.lasts("result-403", task.downloads):
+        return PlainTextResponse("Forbidden", status_code=403)
     if choice.lasts("result-500", task.downloads):
         return PlainTextResponse("Internal Server Error", status_code=500)
-    if "result-redirect" in choice:
-        return RedirectResponse(choice.text("result-redirect") or _METADATA, status_code=302)
+    return None
+
+
+def _redirected(task: Task, request: Request) -> Response | None:
+    """The redirect that stands before the picture, if there is one (more)."""
+    if "result-redirect" in task.choice:
+        return RedirectResponse(task.choice.text("result-redirect") or _METADATA, status_code=302)
+    hop = request.query_params.get("hop", "0")
+    if hop.isdigit() and int(hop) < (task.choice.number("result-hops") or 0):
+        return RedirectResponse(f"{request.url.path}?hop={int(hop) + 1}", status_code=302)
     return None
 
 
@@ -52,6 +65,10 @@ def _served(task: Task, picture: bytes) -> Response:
     choice = task.choice
     if "result-html" in choice:
         return HTMLResponse(_PAGE, headers={"Content-Type": kind})
+    if "result-empty" in choice:
+        return Response(b"", media_type=kind)
+    if "result-packed" in choice:
+        return Response(gzip.compress(picture), media_type=kind, headers={"Content-Encoding": "gzip"})
     if "result-truncated" in choice:
         return Response(picture[: len(picture) // 2], media_type=kind)
     if "result-cut" in choice:

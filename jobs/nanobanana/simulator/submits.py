@@ -8,7 +8,7 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from .bad_answers import Hangup, Silence, held, html_502
+from .bad_answers import Hangup, Silence, held, html
 from .choices import Choice, UnknownBehaviour
 from .doors import Endpoint, door
 from .envelope import Answer, Refused
@@ -35,6 +35,7 @@ _REFUSALS: dict[str, _Refusal] = {
     "body-401": _Refusal(401, 200, "You do not have access permissions"),
     "code-402": _Refusal(402, 200, "The current credits are insufficient. Please top up."),
     "code-403": _Refusal(403, 403, "Forbidden"),
+    "code-404": _Refusal(404, 404, "Not found"),
     "code-413": _Refusal(413, 413, "The request is too large"),
     "code-422": _Refusal(422, 200, "Validation error"),
     "code-429": _Refusal(429, 429, "Too many requests"),
@@ -42,7 +43,10 @@ _REFUSALS: dict[str, _Refusal] = {
     "code-501": _Refusal(501, 200, "Image generation failed"),
     "code-505": _Refusal(505, 200, "This feature is disabled"),
 }
-_AMBIGUOUS = ("code-500", "html-502", "empty-200", "cut-json", "no-task-id", "no-answer", "cut")
+_AMBIGUOUS = (
+    *("code-500", "body-500", "odd-code", "html-502", "html-200"),
+    *("empty-200", "cut-json", "no-task-id", "no-answer", "cut"),
+)
 
 
 def submit_endpoint(model: Model) -> Endpoint:
@@ -56,9 +60,11 @@ def submit_endpoint(model: Model) -> Endpoint:
         except UnknownBehaviour as error:
             raise Refused(400, str(error), status=400) from error
         _refuse_where_asked(simulation, submission, choice)
+        if _refused_by_a_proxy(simulation, submission, choice):
+            return html(403)
         inputs = await fetched(simulation.client, submission.image_urls)
         if "uncharged" in choice and any(name in choice for name in _AMBIGUOUS):
-            return _misanswer(simulation, choice) or html_502()
+            return _misanswer(simulation, choice) or html(502)
         origin = str(request.base_url).rstrip("/")
         task = simulation.book.accept(submission, choice, prompt, simulation.settings, origin)
         visit.task_id = task.task_id
@@ -90,6 +96,11 @@ def _refuse_where_asked(simulation: Simulation, submission: Submission, choice: 
             raise Refused(refusal.code, refusal.message, refusal.status, retry_after)
 
 
+def _refused_by_a_proxy(simulation: Simulation, submission: Submission, choice: Choice) -> bool:
+    what = f"html-403 {submission.model.path} {submission.prompt}"
+    return "html-403" in choice and choice.lasts("html-403", simulation.book.times_asked(what))
+
+
 def _refuse_in_maintenance(simulation: Simulation, what: str, choice: Choice) -> None:
     now = simulation.book.now()
     lasts = choice.number("code-455")
@@ -106,7 +117,8 @@ async def _answered(simulation: Simulation, request: Request, task: Task) -> Res
     if late is not None and not await held(request.receive, simulation.closing, late):
         return Hangup()
     bad = _misanswer(simulation, task.choice)
-    return bad or Answer({"taskId": task.task_id}, named=task.message_named)
+    status = 500 if "status-500" in task.choice else 200
+    return bad or Answer({"taskId": task.task_id}, status=status, named=task.message_named)
 
 
 def _called_back(task: Task) -> bool:
@@ -117,8 +129,12 @@ def _misanswer(simulation: Simulation, choice: Choice) -> Response | None:
     """An answer that leaves open whether the task was accepted; None where a plain one is due."""
     if "code-500" in choice:
         return Answer(None, 500, "Internal server error", status=500)
-    if "html-502" in choice:
-        return html_502()
+    if "body-500" in choice:
+        return Answer(None, 500, "Internal server error")
+    if "odd-code" in choice:
+        return Answer(None, 777, "Something that no page documents")
+    if "html-502" in choice or "html-200" in choice:
+        return html(502 if "html-502" in choice else 200)
     if "empty-200" in choice:
         return Response(b"", media_type="application/json")
     if "cut-json" in choice:

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from jobs.nanobanana.client import BODY_CAP, NanoBanana
+from jobs.nanobanana.client import BODY_CAP, Balance, NanoBanana
 from jobs.nanobanana.protocol import Submission
 from server.core.facts import Accepted, Ambiguous, Generated, Halt, PollFailed, Refused, Rejected
-from tests.jobs.nanobanana.raw_server import BOUND, Answer, RawServer, Visit, says, trusting
+from tests.raw_server import BOUND, Answer, RawServer, Visit, says, trusting
 
 TASK = "31ce2c17b257492959d62279e6d01a54"
 FOX = Submission("nano-banana-2", "a fox", (), "1:1", "1K", "https://us.example/cb")
@@ -288,13 +288,19 @@ async def test_a_provider_that_cannot_be_asked_is_asked_again(answer: Answer) ->
     async with provider(answer, ask_timeout=0.3) as (_, client):
         record = await client.ask(3, TASK)
         assert isinstance(record.fact, PollFailed) and record.fact.attempt == 3 and record.fact.reason
-        assert await client.credits() is None
+        assert await client.balance() == Balance(None)
 
 
 async def test_the_balance_is_read() -> None:
     async with provider(says(b'{"code":200,"msg":"success","data":"41.5"}')) as (server, client):
-        assert await client.credits() == 41.5
+        assert await client.balance() == Balance(41.5)
         assert server.visits[0].path == "/api/v1/common/credit"
+
+
+async def test_a_balance_that_is_not_told_says_when_to_ask_again() -> None:
+    busy = says(b'{"code":429,"msg":"slow down"}', "429 Too Many Requests", "Retry-After: 17\r\n")
+    async with provider(busy) as (_, client):
+        assert await client.balance() == Balance(None, 17.0)
 
 
 async def test_a_key_that_cannot_stand_in_a_header_is_told() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 from server.core.facts import Accepted
-from tests.jobs.nanobanana.raw_server import Visit, says
 from tests.jobs.nanobanana.test_client import ACCEPTED, FOX, JSON, Intent, provider
+from tests.raw_server import Visit, says
 
 STOPPED = 1.5
 """Seconds; several times the time-outs below."""

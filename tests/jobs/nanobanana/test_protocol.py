@@ -289,10 +289,10 @@ def test_any_other_flag_is_still_generating(flag: Any) -> None:
     assert task(successFlag=flag).fact == Generating(2, TASK)
 
 
-def test_a_task_that_was_not_created_was_not_charged() -> None:
+def test_a_task_that_was_not_created_may_have_been_charged_all_the_same() -> None:
     fact = task(successFlag=2, errorMessage="create failed").fact
     assert isinstance(fact, GenerationFailed) and fact.problem
-    assert fact.problem.as_json() == {"code": "create_failed", "detail": "create failed", "charged": False}
+    assert fact.problem.as_json() == {"code": "create_failed", "detail": "create failed", "charged": True}
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,10 @@ class Neighbour:
     async def serve(self, request: Request) -> Response:
         """The endpoint of everything."""
         if request.method == "POST":
-            self.callbacks.put_nowait(await request.json())
+            try:
+                self.callbacks.put_nowait(await request.json())
+            except ValueError:
+                return Response(status_code=400)
             return Response(status_code=self.answers.pop(0) if self.answers else 200)
         return self.files.get(request.url.path) or Response(status_code=404)
 

@@ -42,6 +42,29 @@ async def test_the_shape_can_be_chosen(provider: Provider, beside: Neighbour) ->
     assert "successFlag" in (await called_back(provider, beside, "generate-pro", "a cat [[shape-b]]"))["data"]
 
 
+@pytest.mark.parametrize(("ends", "truth"), [("ok", 1), ("flag-3", 3)])
+async def test_a_lie_says_the_other_thing(provider: Provider, beside: Neighbour, ends: str, truth: int) -> None:
+    told = await called_back(provider, beside, "generate-pro", f"a cat [[shape-a]] [[callback-lies]] [[{ends}]]")
+    assert told["code"] == (500 if truth == 1 else 200)
+    assert "elsewhere.example" in told["data"]["info"]["resultImageUrl"]
+    told = await called_back(provider, beside, "generate-pro", f"a cat [[shape-b]] [[callback-lies]] [[{ends}]]")
+    assert (told["code"], told["data"]["successFlag"]) == (200, 4 - truth)
+    assert "elsewhere.example" in told["data"]["response"]["resultImageUrl"]
+    assert (await provider.record(told["data"]["taskId"]))["successFlag"] == truth
+
+
+async def test_a_task_that_does_not_exist(provider: Provider, beside: Neighbour) -> None:
+    await provider.finished("a cat [[callback-foreign]]", callBackUrl=f"{beside.url}/nonce")
+    foreign = (await beside.callback())["data"]["taskId"]
+    assert (await provider.poll(foreign)).json()["code"] == 404
+
+
+async def test_half_a_body_is_refused_and_sent_again(provider: Provider, beside: Neighbour) -> None:
+    task = await provider.finished("a cat [[callback-cut]]", callBackUrl=f"{beside.url}/nonce")
+    assert [one["status"] for one in task["callbacks"]] == [400, 400, 400]
+    assert beside.callbacks.empty()
+
+
 async def test_three_tries_at_most(provider: Provider, beside: Neighbour) -> None:
     beside.answers = [503, 500, 503, 200]
     task = await provider.finished("a cat", callBackUrl=f"{beside.url}/nonce")

@@ -43,6 +43,7 @@ async def test_the_result_is_there_the_moment_success_is_told(provider: Provider
         ("flag-3", 3, 501),
         ("flag-3-policy", 3, 400),
         ("flag-3-internal", 3, 500),
+        ("flag-3-code:451", 3, 451),
         ("flag-7", 7, None),
     ],
 )
@@ -68,6 +69,7 @@ async def test_success_without_a_url(provider: Provider) -> None:
         ("record-404:2", 200, 404),
         ("poll-429:2:7", 429, 429),
         ("poll-500:2", 500, 500),
+        ("poll-code:505:2", 200, 505),
     ],
 )
 async def test_the_first_polls_go_wrong(provider: Provider, tag: str, status: int, code: int) -> None:
@@ -82,11 +84,29 @@ async def test_the_first_polls_go_wrong(provider: Provider, tag: str, status: in
 async def test_polls_that_are_no_json(provider: Provider) -> None:
     page = await provider.submit("a cat [[poll-html-502:1]]")
     cut = await provider.submit("a cat [[poll-cut:1]]")
+    well = await provider.submit("a cat [[poll-html-200:1]]")
     assert (await provider.poll(page)).status_code == 502
+    answer = await provider.poll(well)
+    assert answer.status_code == 200 and answer.text.startswith("<html>")
     with pytest.raises(httpx.RemoteProtocolError):
         await provider.poll(cut)
     assert (await provider.record(page))["taskId"] == page
     assert (await provider.record(cut))["taskId"] == cut
+
+
+async def test_a_record_under_a_status_that_contradicts_it(provider: Provider) -> None:
+    task_id = await provider.submit("a cat [[poll-status-500:1]] [[never]]")
+    answer = await provider.poll(task_id)
+    assert (answer.status_code, answer.json()["code"], answer.json()["data"]["taskId"]) == (500, 200, task_id)
+    assert (await provider.poll(task_id)).status_code == 200
+
+
+async def test_the_record_of_another_task(provider: Provider) -> None:
+    task_id = await provider.submit("a cat [[record-foreign:1]] [[never]]")
+    foreign = await provider.record(task_id)
+    assert foreign["taskId"] != task_id and foreign["successFlag"] == 1
+    assert "elsewhere.example" in foreign["response"]["resultImageUrl"]
+    assert (await provider.record(task_id))["taskId"] == task_id
 
 
 async def test_an_unknown_task_is_code_404_and_none_is_code_400(provider: Provider) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from io import BytesIO
 
 import httpx
@@ -50,6 +51,8 @@ async def test_small_is_small_and_in_shape(provider: Provider) -> None:
 
 async def test_withheld(provider: Provider) -> None:
     assert (await provider.http.get(await url_of(provider, "a cat [[result-404]]"))).status_code == 404
+    expired = await url_of(provider, "a cat [[result-403:1]]")
+    assert [(await provider.http.get(expired)).status_code for _ in range(2)] == [403, 200]
     flaky = await url_of(provider, "a cat [[result-500:2]]")
     assert [(await provider.http.get(flaky)).status_code for _ in range(3)] == [500, 500, 200]
 
@@ -68,6 +71,14 @@ async def test_half_a_picture_in_a_whole_answer(provider: Provider) -> None:
     assert int(answer.headers["content-length"]) == len(answer.content)
     with pytest.raises(OSError, match="truncated"):
         Image.open(BytesIO(answer.content)).load()
+
+
+async def test_nothing_and_more_than_a_picture(provider: Provider) -> None:
+    assert (await provider.http.get(await url_of(provider, "a cat [[result-empty]]"))).content == b""
+    async with provider.http.stream("GET", await url_of(provider, "a cat [[result-packed]]")) as answer:
+        raw = b"".join([chunk async for chunk in answer.aiter_raw()])
+    assert answer.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(raw).startswith(b"\xff\xd8\xff")
 
 
 async def test_an_answer_cut_halfway(provider: Provider) -> None:
@@ -102,6 +113,19 @@ async def test_one_byte_a_second(provider: Provider) -> None:
     url = await url_of(provider, "a cat [[result-slow]]")
     with pytest.raises(httpx.ReadTimeout):
         await provider.http.get(url, timeout=0.5)
+
+
+async def test_silence(provider: Provider) -> None:
+    url = await url_of(provider, "a cat [[result-silent]]")
+    with pytest.raises(httpx.ReadTimeout):
+        await provider.http.get(url, timeout=0.5)
+
+
+async def test_some_hops_lead_to_the_picture(provider: Provider) -> None:
+    url = await url_of(provider, "a cat [[result-hops:3]]")
+    answer = await provider.http.get(url, follow_redirects=True)
+    assert [hop.status_code for hop in answer.history] == [302, 302, 302]
+    assert answer.content.startswith(b"\xff\xd8\xff")
 
 
 async def test_redirects(provider: Provider) -> None:

@@ -44,6 +44,7 @@ async def test_a_key_is_needed(provider: Provider, key: str | None, path: str) -
         ("body-401", 200, 401),
         ("code-402", 200, 402),
         ("code-403", 403, 403),
+        ("code-404", 404, 404),
         ("code-413", 413, 413),
         ("code-422", 200, 422),
         ("code-429", 429, 429),
@@ -85,7 +86,10 @@ async def test_maintenance_is_for_everyone_until_it_is_over(provider: Provider) 
     ("tag", "status", "body"),
     [
         ("code-500", 500, '"code":500'),
+        ("body-500", 200, '"code":500'),
+        ("odd-code", 200, '"code":777'),
         ("html-502", 502, "<html>"),
+        ("html-200", 200, "<html>"),
         ("empty-200", 200, ""),
         ("cut-json", 200, '{"code":200'),
         ("no-task-id", 200, '"data":{}'),
@@ -98,6 +102,19 @@ async def test_an_ambiguous_answer_hides_a_charged_task(
     assert answer.status_code == status and body in answer.text and "taskId" not in answer.text
     told = (await beside.callback())["data"]["taskId"]
     assert [charge["task_id"] for charge in await provider.charges()] == [told]
+
+
+async def test_a_proxy_refuses_the_first_submit_with_a_page(provider: Provider) -> None:
+    answers = [await provider.post("generate-2", prompt="a cat [[html-403:1]]") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [403, 200]
+    assert answers[0].text.startswith("<html>") and "403 Forbidden" in answers[0].text
+    assert len(await provider.charges()) == 1
+
+
+async def test_the_status_may_contradict_an_answer_that_is_well(provider: Provider) -> None:
+    answer = await provider.post("generate-2", prompt="a cat [[status-500]]")
+    assert (answer.status_code, answer.json()["code"]) == (500, 200)
+    assert [charge["task_id"] for charge in await provider.charges()] == [answer.json()["data"]["taskId"]]
 
 
 async def test_cut_means_no_byte_of_an_answer_and_a_charged_task(provider: Provider) -> None:
@@ -120,7 +137,10 @@ async def test_a_late_answer_comes(provider: Provider) -> None:
     assert answer.elapsed.total_seconds() >= 0.2 and answer.json()["code"] == 200
 
 
-@pytest.mark.parametrize("tag", ["code-500", "html-502", "empty-200", "cut-json", "no-task-id", "cut"])
+UNCERTAIN = ("code-500", "body-500", "odd-code", "html-502", "html-200", "empty-200", "cut-json", "no-task-id", "cut")
+
+
+@pytest.mark.parametrize("tag", UNCERTAIN)
 async def test_uncharged_makes_the_same_answer_a_true_no(provider: Provider, tag: str) -> None:
     prompt = f"a cat [[{tag}]] [[uncharged]]"
     if tag == "cut":
