@@ -8,13 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from server.core import facts as f
-from server.core.backoff import Rng, exponential, first_poll, next_poll
+from server.core.backoff import Rng, exponential
 from server.core.errors import Problem, ProblemCode
 from server.core.events import EventKind
-from server.core.image import Estimate, Image, Kind, Status
+from server.core.image import Image, Kind, Status
 from server.core.limits import MAX_MISSES, Policy, seconds
-
-_UNLEARNED = Estimate(p50=20.0, p90=45.0)
+from server.core.poll_times import first_look, last_look, next_look
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +76,10 @@ def _fail(image: Image, problem: Problem | None, moment: Moment) -> Step:
 
 
 def _look_again(image: Image, moment: Moment, wait: float, **changes: Any) -> Step:
-    """The same phase; nothing that a person sees has changed. Never later than the deadline."""
-    wake_at = moment.now + seconds(wait)
+    """The same phase; nothing that a person sees has changed. Never later than the deadline, and once before it."""
     if image.deadline_at is not None:
-        wake_at = min(wake_at, image.deadline_at)
-    return Step(replace(image, wake_at=wake_at, **changes))
-
-
-def _p50(image: Image) -> float:
-    return (image.estimate or _UNLEARNED).p50
+        wait = last_look(wait, (image.deadline_at - moment.now).total_seconds(), moment.policy.turn)
+    return Step(replace(image, wake_at=moment.now + seconds(wait), **changes))
 
 
 # Rules for uploads
@@ -157,29 +151,41 @@ def doubt(image: Image, fact: f.Fact, moment: Moment) -> Step:
 
 
 def accepted(image: Image, fact: f.Accepted | f.Generating, moment: Moment) -> Step:
-    wait = first_poll(_p50(image), moment.rng)
-    metadata = {**image.metadata, "nanobanana_task_id": fact.task_id}
     seen = isinstance(fact, f.Generating)
+    # Where a callback told of the task before our submit did, no other is to come.
+    wait = _until_next(image, moment) if seen else first_look(image.estimate, moment.policy.poll_cap, moment.rng)
     deadline = moment.policy.processing_deadline
+    wait = last_look(wait, deadline, moment.policy.turn)
+    metadata = {**image.metadata, "nanobanana_task_id": fact.task_id}
     return _enter(image, Status.PROCESSING, moment, wait, deadline, metadata=metadata, task_seen=seen)
 
 
 def still_generating(image: Image, _: f.Generating, moment: Moment) -> Step:
-    wait = next_poll(image.tries, _p50(image), moment.rng)
-    return _look_again(image, moment, wait, tries=image.tries + 1, misses=0, task_seen=True)
+    return _look_again(image, moment, _until_next(image, moment), tries=image.tries + 1, misses=0, task_seen=True)
 
 
 def poll_failed(image: Image, fact: f.PollFailed, moment: Moment) -> Step:
-    wait = exponential(image.tries, moment.policy.retry_base, moment.policy.retry_cap, moment.rng)
-    return _look_again(image, moment, max(wait, fact.retry_after or 0.0), tries=image.tries + 1)
+    return _look_again(image, moment, max(_until_retry(image, moment), fact.retry_after or 0.0), tries=image.tries + 1)
+
+
+def _until_next(image: Image, moment: Moment) -> float:
+    elapsed = (moment.now - image.phase_started_at).total_seconds()
+    return next_look(image.estimate, elapsed, moment.policy.poll_cap, moment.rng)
+
+
+def _until_retry(image: Image, moment: Moment) -> float:
+    """Not by `tries` alone, which counts all looks: one hiccup late in a long generation would cost a minute."""
+    policy = moment.policy
+    wait = exponential(image.tries, policy.retry_base, policy.retry_cap, moment.rng)
+    return min(wait, max(policy.retry_base, _until_next(image, moment)))
 
 
 def task_missing(image: Image, _: f.TaskMissing, moment: Moment) -> Step:
-    known_for = moment.now - image.phase_started_at
-    if not image.task_seen and known_for > seconds(moment.policy.missing_grace):
+    # The first look may come late, and one answer is too little to give up what is paid.
+    misses = image.misses if image.task_seen else min(image.misses, MAX_MISSES) + 1
+    if misses > MAX_MISSES and moment.now - image.phase_started_at > seconds(moment.policy.missing_grace):
         return _fail(image, Problem(ProblemCode.TASK_UNKNOWN, charged=True), moment)
-    wait = exponential(image.tries, moment.policy.retry_base, moment.policy.retry_cap, moment.rng)
-    return _look_again(image, moment, wait, tries=image.tries + 1)
+    return _look_again(image, moment, _until_retry(image, moment), tries=image.tries + 1, misses=misses)
 
 
 def ask_later(image: Image, _: f.Fact, moment: Moment) -> Step:
@@ -191,9 +197,9 @@ def no_output(image: Image, fact: f.NoOutput, moment: Moment) -> Step:
     if image.status is not Status.PROCESSING:
         step = accepted(image, f.Generating(fact.attempt, fact.task_id), moment)
         return replace(step, image=_look_again(step.image, moment, wait, misses=1).image)
-    if image.misses >= MAX_MISSES:
+    if (misses := image.misses if image.task_seen else 0) >= MAX_MISSES:
         return _fail(image, Problem(ProblemCode.PROVIDER_NO_OUTPUT, charged=True), moment)
-    return _look_again(image, moment, wait, misses=image.misses + 1, task_seen=True)
+    return _look_again(image, moment, wait, misses=misses + 1, task_seen=True)
 
 
 def generated(image: Image, fact: f.Generated, moment: Moment) -> Step:
@@ -203,11 +209,17 @@ def generated(image: Image, fact: f.Generated, moment: Moment) -> Step:
 
 
 def generation_failed(image: Image, fact: f.GenerationFailed, moment: Moment) -> Step:
-    may_retry = moment.policy.retry_confirmed_failure and image.attempt == 1 and image.cancel_requested_at is None
-    if may_retry and fact.confirmed:
-        wait = moment.policy.retry_base
-        return _enter(image, Status.PENDING, moment, wait, moment.policy.pending_deadline, dispatched_at=None)
+    policy = moment.policy
+    wanted = image.cancel_requested_at is None and "repeated" not in image.metadata
+    if policy.retry_confirmed_failure and fact.confirmed and wanted:
+        changes = {"dispatched_at": None, "metadata": {**_lasting(image), "repeated": image.attempt}}
+        return _enter(image, Status.PENDING, moment, policy.retry_base, policy.pending_deadline, **changes)
     return _fail(image, fact.problem, moment)
+
+
+def _lasting(image: Image) -> dict[str, Any]:
+    """Of the metadata, what does not belong to an attempt. `repeated`: which one was followed by one of ours."""
+    return {key: value for key, value in image.metadata.items() if key in ("late_of", "repeated")}
 
 
 # Rules while the picture is fetched and stored
@@ -266,8 +278,8 @@ def retry(image: Image, _: f.RetryRequested, moment: Moment) -> Step:
     if image.kind is Kind.UPLOAD or image.renditions:
         return Step(image)
     fresh = {"finished_at": None, "error": None, "cancel_requested_at": None, "trashed_at": None, "dispatched_at": None}
-    metadata = {key: value for key, value in image.metadata.items() if key == "late_of"}
-    return _enter(image, Status.PENDING, moment, 0.0, moment.policy.pending_deadline, metadata=metadata, **fresh)
+    deadline = moment.policy.pending_deadline
+    return _enter(image, Status.PENDING, moment, 0.0, deadline, metadata=_lasting(image), **fresh)
 
 
 def look_now(image: Image, _: f.RefreshRequested, moment: Moment) -> Step:

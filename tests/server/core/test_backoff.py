@@ -5,11 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.core.backoff import exponential, first_poll, next_poll
+from server.core.backoff import exponential
 
 TRIES = st.integers(0, 10_000)
 DICE = st.floats(0, 1, exclude_max=True)
-MEDIANS = st.floats(0.01, 10_000)
 
 
 def middle() -> float:
@@ -35,29 +34,3 @@ def test_a_wait_is_never_past_the_cap_and_its_jitter(tries: int, base: float, ca
 @given(TRIES, st.floats(0.01, 100), DICE)
 def test_a_later_try_never_waits_less(tries: int, base: float, dice: float) -> None:
     assert exponential(tries, base, 60.0, lambda: dice) <= exponential(tries + 1, base, 60.0, lambda: dice)
-
-
-@given(MEDIANS, DICE)
-def test_the_first_poll_comes_around_half_the_median(p50: float, dice: float) -> None:
-    wait = first_poll(p50, lambda: dice)
-    assert wait >= 0.2
-    assert wait <= max(0.2, p50 * 0.55)
-
-
-@given(TRIES, MEDIANS, DICE)
-def test_polls_come_at_least_every_75_seconds_and_never_in_a_frenzy(polls: int, p50: float, dice: float) -> None:
-    assert 0.15 <= next_poll(polls, p50, lambda: dice) <= 75.0
-
-
-@given(st.integers(0, 100), MEDIANS)
-def test_polls_grow_rarer(polls: int, p50: float) -> None:
-    assert next_poll(polls, p50, middle) <= next_poll(polls + 1, p50, middle)
-
-
-def test_a_quarter_hour_of_polls_is_a_bounded_number() -> None:
-    """What one task that never ends costs the provider: from its acceptance to its deadline."""
-    polls, waited = 0, first_poll(25.0, middle)
-    while waited < 900:
-        waited += next_poll(polls, 25.0, middle)
-        polls += 1
-    assert 10 <= polls <= 30

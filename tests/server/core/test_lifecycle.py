@@ -161,10 +161,12 @@ def test_a_task_once_seen_may_be_missing_for_as_long_as_it_likes() -> None:
     assert _after(seen, f.TaskMissing(1), delay=800).status is Status.PROCESSING
 
 
-def test_a_task_never_seen_has_a_minute() -> None:
+def test_a_task_never_seen_has_a_minute_and_four_looks() -> None:
+    """The first look may come later than that, and it alone must not give up what is paid."""
     unseen = _after(generation(), *PROCESSING)
     assert _after(unseen, f.TaskMissing(1), delay=59).status is Status.PROCESSING
-    gone = _after(unseen, f.TaskMissing(1), delay=61)
+    assert _after(unseen, *[f.TaskMissing(1)] * 3, delay=61).status is Status.PROCESSING
+    gone = _after(unseen, *[f.TaskMissing(1)] * 4, delay=61)
     assert gone.status is Status.FAILED
     assert gone.error == {"code": "task_unknown", "detail": None, "charged": True}
 
@@ -188,6 +190,13 @@ def test_an_answer_without_substance_is_asked_for_three_times_more(
     assert image.error["code"] == code
 
 
+def test_a_task_that_was_missing_at_first_may_be_without_output_as_often_as_any() -> None:
+    image = _after(generation(), *PROCESSING, *[f.TaskMissing(1)] * 3)
+    image = _after(image, *[f.NoOutput(1, "t1")] * 3)
+    assert image.status is Status.PROCESSING
+    assert _after(image, f.NoOutput(1, "t1")).status is Status.FAILED
+
+
 def test_an_input_that_cannot_be_fetched_is_signed_anew_once() -> None:
     unreachable = f.Rejected(0, Problem(ProblemCode.INPUT_UNREACHABLE))
     second = _after(generation(), f.SubmitIntended(1), unreachable)
@@ -197,7 +206,7 @@ def test_an_input_that_cannot_be_fetched_is_signed_anew_once() -> None:
     assert ended.status is Status.FAILED
 
 
-def test_only_the_first_attempt_is_repeated_after_a_confirmed_failure() -> None:
+def test_a_picture_is_repeated_once_after_a_confirmed_failure() -> None:
     repeat = Policy(retry_confirmed_failure=True)
     failed = f.GenerationFailed(0, "t1", confirmed=True)
     second = _after(generation(), *PROCESSING, failed, policy=repeat)
@@ -206,6 +215,17 @@ def test_only_the_first_attempt_is_repeated_after_a_confirmed_failure() -> None:
     assert _after(generation(), *PROCESSING, failed).status is Status.FAILED
     unconfirmed = replace(failed, confirmed=False)
     assert _after(generation(), *PROCESSING, unconfirmed, policy=repeat).status is Status.FAILED
+    asked_for = _after(second, f.SubmitIntended(2), failed, f.RetryRequested(), f.SubmitIntended(3), policy=repeat)
+    assert _after(asked_for, failed, policy=repeat).status is Status.FAILED
+
+
+def test_a_refused_submit_is_no_attempt_that_was_paid() -> None:
+    repeat = Policy(retry_confirmed_failure=True)
+    failed = f.GenerationFailed(0, "t1", confirmed=True)
+    refused = _after(generation(), f.SubmitIntended(1), f.Refused(1, f.Halt.RATE_LIMITED), policy=repeat)
+    second = _after(refused, f.SubmitIntended(2), f.Accepted(2, "t1"), failed, policy=repeat)
+    assert (second.status, second.attempt) == (Status.PENDING, 2)
+    assert _after(second, f.SubmitIntended(3), failed, policy=repeat).status is Status.FAILED
 
 
 def test_a_canceled_picture_that_was_paid_is_kept_in_the_trash() -> None:
