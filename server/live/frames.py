@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from server.api.queue_shapes import Queue
 from server.api.schemas import Image, Project, Shape
 
 
@@ -92,6 +93,12 @@ class Beat(Shape):
     now: datetime
 
 
+class QueueFrame(Queue):
+    """How the workspace's queue stands now: passing news, whole each time, outside the numbered stream."""
+
+    type: Literal["queue"]
+
+
 class Goodbye(Shape):
     """The server is about to close; come back after a random part of `retry_after_ms`."""
 
@@ -101,6 +108,7 @@ class Goodbye(Shape):
 
 
 ServerFrame = Annotated[
-    Replay | Reset | ImageChanged | ProjectChanged | Removed | Beat | Goodbye, Field(union_mode="left_to_right")
+    Replay | Reset | ImageChanged | ProjectChanged | Removed | Beat | QueueFrame | Goodbye,
+    Field(union_mode="left_to_right"),
 ]
 SERVER_FRAME: TypeAdapter[ServerFrame] = TypeAdapter(ServerFrame)

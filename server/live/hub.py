@@ -10,11 +10,12 @@ import asyncio
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
 from server.core.ports import Bus, Clock, Database, Unavailable
+from server.core.stream_frames import QUEUE_CHANNEL
 from server.core.stream_frames import channel as channel_of
 from server.live.close_codes import CloseCode
 from server.live.doorman import Doorman, dismiss, send_away
@@ -22,6 +23,7 @@ from server.live.ear import Ear, Hearing
 from server.live.frames import Hello
 from server.live.news import Frame, frame_of, plain_frame, split_news
 from server.live.open_room import OpenRoom
+from server.live.queue_news import Queue, QueueNews
 from server.live.room import KEPT_COUNT, Reading
 from server.live.socket import Socket
 from server.live.times import LiveTimes
@@ -29,6 +31,7 @@ from server.live.wheel import Wheel
 from server.live.write_frames import beat_text, goodbye_text
 from server.usecases.check_viewers import ENDED_CHANNEL, Standing
 from server.usecases.read_events import read_events, read_tops
+from server.usecases.read_queue import read_queues
 
 LOG = logging.getLogger(__name__)
 
@@ -50,6 +53,7 @@ class Hub:
         self._doorman = Doorman(database)
         self._readers = asyncio.Semaphore(READERS)
         self._rooms: dict[str, OpenRoom] = {}
+        self._queue = QueueNews(self._read_queues, self._rooms.values, self.times)
         self._room_of: dict[Socket, OpenRoom] = {}
         self._by_account: defaultdict[UUID, set[Socket]] = defaultdict(set)
         self._beats: Wheel[Socket] = Wheel(self.times.beat)
@@ -76,7 +80,10 @@ class Hub:
         """Begin to listen and to check. Neither Redis nor PostgreSQL need be there yet."""
         await self._ear.start()
         await self._ear.listen(ENDED_CHANNEL)
+        await self._ear.listen(QUEUE_CHANNEL)
         for loop in (self._check_forever(), self._beat_forever(), self._recheck_forever(), self._cut_forever()):
+            self._spawn(loop)
+        for loop in (self._queue.follow(), self._queue.fill()):
             self._spawn(loop)
 
     async def aclose(self) -> None:
@@ -157,6 +164,7 @@ class Hub:
             dismiss([socket], Standing.NOT_A_MEMBER if standing is Standing.GOOD else standing)
             return
         socket.welcome(welcome, self._clock.now())
+        self._queue.greet(room, socket)
         self._beats.add(socket)
 
     def _enter(self, socket: Socket, channel: str) -> OpenRoom:
@@ -175,9 +183,15 @@ class Hub:
             return None
         return Reading(stretch.top, stretch.since, [frame_of(event) for event in stretch.events])
 
+    async def _read_queues(self, workspaces: Sequence[UUID]) -> tuple[Mapping[UUID, Queue], Queue]:
+        async with self._readers:
+            return await read_queues(self._database, workspaces)
+
     def _hear(self, channel: str, message: bytes) -> None:
         if channel == ENDED_CHANNEL:
             self._dismiss(UUID(message.decode()))
+        elif channel == QUEUE_CHANNEL:
+            self._queue.stir()
         elif room := self._rooms.get(channel):
             room.hear(split_news(message))
 
@@ -197,7 +211,11 @@ class Hub:
                     await self._doubt.wait()
             except TimeoutError:
                 pass
+            if self._doubt.is_set() or self.hearing is not Hearing.HEALTHY:
+                # Whoever changed the queue may have told us in vain.
+                self._queue.stir()
             self._doubt.clear()
+            self._queue.check()
             await self._try(self._compare_rooms)
             await self._sweep()
             await asyncio.sleep(self.times.gap)
@@ -211,6 +229,8 @@ class Hub:
             top = tops.get(room.workspace)
             if top is not None:
                 room.compare(top, before)
+        if any(room.room.behind for room in known):
+            self._queue.stir()
 
     async def _sweep(self) -> None:
         """Forget rooms that have been empty for a while, or were never anybody's."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from typing import NamedTuple
 from uuid import UUID
 
 from server.core.events import Position
@@ -18,6 +19,14 @@ from server.live.times import LiveTimes
 LOG = logging.getLogger(__name__)
 
 Read = Callable[[UUID, int | None, int], Awaitable[Reading | None]]
+
+
+class QueueNote(NamedTuple):
+    """What a room was last told of the queue. `moves`: it may be another one soon, without anybody saying so."""
+
+    frame: Frame
+    moves: bool
+
 
 TAIL = 64
 """Events read when a room opens, so that the tabs that follow find their past in memory."""
@@ -33,6 +42,7 @@ class OpenRoom:
         self.workspace = workspace
         self.room = Room(clock)
         self.empty_since: float | None = None
+        self.queue: QueueNote | None = None
         self._read = read
         self._times = times
         self._reading = asyncio.Lock()
@@ -51,6 +61,14 @@ class OpenRoom:
         """The database's top, beside what the room knew before it was asked for."""
         self.room.compare(position, known)
         self._mind()
+
+    def tell_queue(self, note: QueueNote) -> None:
+        """How the queue stands: for everybody who sits here, if it is news."""
+        news = self.queue is None or self.queue.frame.text != note.frame.text
+        self.queue = note
+        if news:
+            for listener in list(self.room.listeners):
+                listener.mention(note.frame)
 
     async def welcome(self, hello: Hello) -> Welcome | None:
         """The answer to a hello, None for a workspace that is no more. It is true until the caller next waits.

@@ -29,6 +29,9 @@ class Listener(Protocol):
     def deliver(self, batch: Batch) -> None:
         """Consecutive news; must neither block nor raise."""
 
+    def mention(self, frame: Frame) -> None:
+        """Passing news; must neither block nor raise."""
+
     def restart(self, seq: int, reset: Frame) -> None:
         """Another history begins after `seq`; must neither block nor raise."""
 

@@ -27,6 +27,8 @@ class Socket:
         "_abort",
         "_close",
         "_ending",
+        "_mentioned",
+        "_passing",
         "_queue",
         "_queued",
         "_send",
@@ -51,6 +53,8 @@ class Socket:
         self._writing_since: float | None = None
         self._queue: deque[Frame] = deque()
         self._queued = 0
+        self._passing: Frame | None = None
+        self._mentioned: Frame | None = None
         self._ending: Close | None = None
         self._writer: asyncio.Task[None] | None = None
 
@@ -66,6 +70,8 @@ class Socket:
     def restart(self, seq: int, reset: Frame) -> None:
         """Another history begins after `seq`."""
         self.act(self.session.restart(seq, reset))
+        if self._mentioned is not None:
+            self.mention(self._mentioned)
 
     def welcome(self, welcome: Welcome, now: datetime) -> None:
         """The answer to the hello."""
@@ -74,6 +80,12 @@ class Socket:
     def remark(self, frame: Frame) -> None:
         """A frame beside the stream."""
         self.act(self.session.remark(frame))
+
+    def mention(self, frame: Frame) -> None:
+        """Passing news, each of them whole: a reader who is slow gets the last one only."""
+        if self.session.remark(frame) is not None:
+            self._passing = self._mentioned = frame
+            self._start_writing()
 
     def announce(self, frame: Frame) -> None:
         """A frame for everybody, also for those who have not said hello yet: a goodbye."""
@@ -92,8 +104,7 @@ class Socket:
             self._ending = action
         elif action is not None:
             self._push(action)
-        if self._writer is None and (self._queue or self._ending):
-            self._writer = asyncio.create_task(self._write())
+        self._start_writing()
 
     def cut_if_stalled(self, since: float) -> None:
         """Cut the connection where one frame has waited for the reader since that moment of the loop's clock."""
@@ -109,6 +120,10 @@ class Socket:
             self._writer.cancel()
             await asyncio.wait([self._writer])
 
+    def _start_writing(self) -> None:
+        if self._writer is None and (self._queue or self._ending or self._passing):
+            self._writer = asyncio.create_task(self._write())
+
     def _push(self, send: Send) -> None:
         if self._queued + send.size > QUEUE_BYTES:
             self._queue.clear()
@@ -121,7 +136,7 @@ class Socket:
     async def _write(self) -> None:
         loop = asyncio.get_running_loop()
         try:
-            while self._queue or self._ending:
+            while self._queue or self._ending or self._passing:
                 self._writing_since = loop.time()
                 await self._write_one()
         except (OSError, RuntimeError):
@@ -133,7 +148,7 @@ class Socket:
 
     def _let_go(self) -> None:
         self.session.end(CloseCode.GOING_AWAY, "gone")
-        self._ending = None
+        self._ending = self._passing = None
         self._queue.clear()
         self._queued = 0
 
@@ -144,4 +159,8 @@ class Socket:
             await self._send(frame.text)
         elif self._ending is not None:
             ending, self._ending = self._ending, None
+            self._passing = None
             await self._close(ending.code, ending.reason)
+        elif self._passing is not None:
+            passing, self._passing = self._passing, None
+            await self._send(passing.text)

@@ -12,7 +12,8 @@ class LiveTimes:
     `gap` is how long a missing number is waited for before PostgreSQL is asked, `check` the time between two
     comparisons of all rooms, `recheck` of all sessions, `silence` what a subscription may take to bring back our own
     `probe`, `stall` how long one frame may wait for a reader, `linger` how long an empty room is kept for tabs that
-    reload, `join` how long an answer to a hello may take, `retry` the pause after PostgreSQL or the bus was away.
+    reload, `join` how long an answer to a hello may take, `retry` the pause after PostgreSQL or the bus was away,
+    `queue` the time between two readings of the queue.
     """
 
     hello: float = 10.0
@@ -27,6 +28,7 @@ class LiveTimes:
     stall: float = 20.0
     linger: float = 30.0
     retry: float = 1.0
+    queue: float = 1.0
     farewell: float = 2.0
 
     def scaled(self, factor: float) -> LiveTimes:

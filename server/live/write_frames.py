@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,11 @@ def reset_text(epoch: str, seq: int, now: datetime) -> str:
 def beat_text(seq: int, now: datetime) -> str:
     """A sign of life with the top of the stream."""
     return _compact({"type": "beat", "seq": seq, "now": now.isoformat()})
+
+
+def queue_text(queue: Mapping[str, Any]) -> str:
+    """How the queue stands; `queue` is the shape `Queue` of the API."""
+    return _compact({"type": "queue", **queue})
 
 
 def goodbye_text(retry_after: float, reason: str) -> str:

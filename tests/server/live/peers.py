@@ -25,6 +25,7 @@ class Stream:
         self.resets = 0
         self.events: list[dict[str, Any]] = []
         self.frames: list[dict[str, Any]] = []
+        self.queues: list[dict[str, Any]] = []
 
     def hello(self, workspace: UUID | None = None) -> str:
         words: dict[str, Any] = {"type": "hello"}
@@ -36,6 +37,10 @@ class Stream:
 
     def apply(self, text: str) -> None:
         frame = json.loads(text)
+        if frame["type"] == "queue":
+            # Passing news come beside the stream, whenever it suits them.
+            self.queues.append(frame)
+            return
         self.frames.append(frame)
         if frame["type"] == "reset":
             self.epoch, self.position = frame["epoch"], frame["seq"]

@@ -1,5 +1,7 @@
 """Whatever is lost, doubled, late or out of order, a tab sees every number once and in order, or is told to reset.
 
+And in the end it knows how the queue stands.
+
 The hub, its rooms, sockets and sessions are the real ones; the database and the bus are models that a test can play
 any trick on.
 """
@@ -17,8 +19,10 @@ from hypothesis import strategies as st
 
 from server.core.account import Viewer
 from server.core.events import Event, EventKind, Position
+from server.core.fair_queue import QueueState
+from server.core.pause import Pause
 from server.core.ports import Unit
-from server.core.stream_frames import channel, encode_message
+from server.core.stream_frames import QUEUE_CHANNEL, channel, encode_message
 from server.infra.memory.clock import MemoryClock
 from server.live.hub import Hub
 from server.live.times import LiveTimes
@@ -27,7 +31,18 @@ from tests.server.live.peers import Peer, Stream, viewer_of
 T = TypeVar("T")
 WORKSPACE, ACCOUNT, SESSION = uuid4(), uuid4(), uuid4()
 CHANNEL = channel(WORKSPACE)
-TIMES = LiveTimes(gap=0.0, retry=0.0, check=3600, beat=3600, recheck=3600, probe=3600, linger=0.0)
+TIMES = LiveTimes(gap=0.0, retry=0.0, queue=0.0, check=3600, beat=3600, recheck=3600, probe=3600, linger=0.0)
+
+
+class Answer:
+    """What a store says when it is read, a moment after it was asked."""
+
+    def __init__(self, answer: Any) -> None:
+        self._answer = answer
+
+    async def read(self, *_: Any) -> Any:
+        await asyncio.sleep(0)
+        return self._answer
 
 
 class History:
@@ -38,6 +53,8 @@ class History:
         self.rows: dict[int, Event] = {}
         self.top = 0
         self.queries = 0
+        self.waiting = 0
+        self.now = datetime(2025, 1, 1, tzinfo=UTC)
 
     def commit(self, count: int) -> list[Event]:
         at = datetime(2025, 1, 1, tzinfo=UTC)
@@ -68,6 +85,14 @@ class History:
     @property
     def accounts(self) -> History:
         return self
+
+    @property
+    def queue(self) -> Answer:
+        return Answer({WORKSPACE: QueueState(waiting=self.waiting)} if self.waiting else {})
+
+    @property
+    def provider(self) -> Answer:
+        return Answer(Pause())
 
     async def alive(self, viewer: Viewer) -> bool:
         await asyncio.sleep(0)
@@ -137,6 +162,10 @@ class World:
             self.connect(Stream(self.history.epoch, self.history.top))
         elif verb == "reconnect" and self.tabs:
             await self.reconnect(self.tabs.pop(number % len(self.tabs)))
+        elif verb in ("queue", "queue in vain"):
+            self.history.waiting = number % 3
+            if verb == "queue":
+                self.bus.news.put_nowait((QUEUE_CHANNEL, b""))
         elif verb == "gap":
             self.bus.news.put_nowait(None)
         elif verb == "prune":
@@ -170,11 +199,14 @@ class World:
 
     def is_whole(self, tab: Peer) -> bool:
         assert tab.closed is None, tab.reason
-        return (tab.stream.epoch, tab.stream.position) == (self.history.epoch, self.history.top)
+        if (tab.stream.epoch, tab.stream.position) != (self.history.epoch, self.history.top):
+            return False
+        return [queue["waiting"] for queue in tab.stream.queues[-1:]] == [self.history.waiting]
 
 
 VERBS = ("commit", "publish", "repeat", "lose", "join", "page", "reconnect", "gap", "prune", "restore")
-LIKELY = ("commit", "publish", "commit", "publish", "join", "page", *VERBS)
+QUEUE_VERBS = ("queue", "queue in vain")
+LIKELY = ("commit", "publish", "commit", "publish", "join", "page", *VERBS, *QUEUE_VERBS)
 
 
 async def play(script: list[tuple[str, int]]) -> World:

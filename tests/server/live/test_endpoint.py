@@ -122,11 +122,14 @@ async def house(database: PostgresDatabase, person: Person, door: str) -> AsyncI
         yield opened
 
 
-async def hear(tab: ClientConnection) -> dict[str, Any]:
-    async with asyncio.timeout(PATIENCE):
-        frame = json.loads(await tab.recv())
-    SERVER_FRAME.validate_python(frame)
-    return dict(frame)
+async def hear(tab: ClientConnection, passing: bool = False) -> dict[str, Any]:
+    """The next frame of the stream; with `passing` the next of those beside it."""
+    while True:
+        async with asyncio.timeout(PATIENCE):
+            frame = json.loads(await tab.recv())
+        SERVER_FRAME.validate_python(frame)
+        if (frame["type"] == "queue") == passing:
+            return dict(frame)
 
 
 async def closing(tab: ClientConnection) -> int:

@@ -20,6 +20,8 @@ class Tab:
     def deliver(self, batch: Batch) -> None:
         self.heard += [frame.seq for frame in batch.frames]
 
+    def mention(self, frame: Frame) -> None: ...
+
     def restart(self, seq: int, reset: Frame) -> None:
         self.restarts.append(seq)
 

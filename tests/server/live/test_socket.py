@@ -107,3 +107,64 @@ async def test_a_peer_that_is_gone_is_let_go(error: Exception) -> None:
     socket.deliver(Batch(frames([3])))
     assert socket.queued == 0
     await socket.finish()
+
+
+# Passing news
+
+
+async def test_of_passing_news_a_slow_reader_gets_the_last() -> None:
+    socket, wire = joined()
+    await eventually(lambda: len(wire.texts) == 1)
+    wire.open.clear()
+    socket.deliver(Batch(frames([1])))
+    for text in ("first", "second", "third"):
+        socket.mention(plain_frame(text))
+        socket.deliver(Batch(frames([socket.session.position + 1])))
+    assert socket.queued > 0
+    wire.open.set()
+    await eventually(lambda: "third" in wire.texts)
+    assert wire.texts[1:] == [*(frame(seq).text for seq in (1, 2, 3, 4)), "third"]
+    socket.mention(plain_frame("fourth"))
+    await eventually(lambda: wire.texts[-1] == "fourth")
+
+
+async def test_passing_news_count_against_nobodys_budget() -> None:
+    socket, wire = joined()
+    wire.open.clear()
+    for _ in range(3):
+        socket.mention(plain_frame("x" * QUEUE_BYTES))
+    assert socket.queued <= 0
+    wire.open.set()
+    await eventually(lambda: len(wire.texts) == 2)
+    assert socket.session.phase is Phase.LIVE
+
+
+async def test_passing_news_are_for_those_who_have_been_welcomed() -> None:
+    wire = Wire()
+    socket = Socket(viewer_of(uuid4(), uuid4(), uuid4()), wire.send, wire.close, wire.abort)
+    socket.mention(plain_frame("too early"))
+    socket.end(CloseCode.RESTARTING, "bye")
+    socket.mention(plain_frame("too late"))
+    await eventually(lambda: bool(wire.closes))
+    assert wire.texts == []
+
+
+async def test_a_close_does_not_wait_for_passing_news() -> None:
+    socket, wire = joined()
+    wire.open.clear()
+    socket.mention(plain_frame("news"))
+    socket.end(CloseCode.RESTARTING, "bye")
+    wire.open.set()
+    await eventually(lambda: bool(wire.closes))
+    assert wire.texts[1:] == []
+    assert len(wire.closes) == 1
+
+
+async def test_after_another_history_passing_news_are_said_again() -> None:
+    socket, wire = joined()
+    socket.restart(3, plain_frame("reset"))
+    socket.mention(plain_frame("news"))
+    await eventually(lambda: len(wire.texts) == 3)
+    socket.restart(9, plain_frame("reset again"))
+    await eventually(lambda: len(wire.texts) == 5)
+    assert wire.texts[1:] == ["reset", "news", "reset again", "news"]

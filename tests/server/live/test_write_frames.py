@@ -6,9 +6,13 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from server.core.events import Event, EventKind
+from server.core.facts import Halt
+from server.core.fair_queue import QueueState
+from server.core.pause import Pause
+from server.core.projection import public_queue
 from server.live import frames
 from server.live.news import frame_of
-from server.live.write_frames import beat_text, goodbye_text, replay_text, reset_text
+from server.live.write_frames import beat_text, goodbye_text, queue_text, replay_text, reset_text
 
 NOW = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -26,5 +30,9 @@ def test_every_frame_has_its_shape() -> None:
     expected = frames.Reset(type="reset", epoch="e", seq=4, now=NOW)
     assert frames.SERVER_FRAME.validate_json(reset_text("e", 4, NOW)) == expected
     assert frames.SERVER_FRAME.validate_json(beat_text(4, NOW)) == frames.Beat(type="beat", seq=4, now=NOW)
+    queue = public_queue(QueueState(True, 2, 1, {uuid4(): 1}), Pause(until=NOW, reason=Halt.RATE_LIMITED), NOW)
+    told = frames.SERVER_FRAME.validate_json(queue_text(queue))
+    assert isinstance(told, frames.QueueFrame)
+    assert told.model_dump(mode="json") == {"type": "queue", **queue}
     farewell = frames.Goodbye(type="goodbye", retry_after_ms=1_500, reason="restarting")
     assert frames.SERVER_FRAME.validate_json(goodbye_text(1.5, "restarting")) == farewell
