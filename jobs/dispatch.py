@@ -10,4 +10,6 @@ from server.wiring import Dependencies
 async def dispatch(parts: Dependencies) -> list[Wake]:
     """Reserve whoever goes next and wake a worker for each; those wakes. Raises `Unavailable`."""
     settings = parts.settings
-    return await dispatch_images(parts.database, settings.workspace_concurrency, settings.total_concurrency)
+    return await dispatch_images(
+        parts.database, settings.workspace_concurrency, settings.total_concurrency, settings.submit_rate
+    )

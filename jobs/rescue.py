@@ -12,8 +12,8 @@ import signal
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
-from uuid import UUID
 
+from jobs.balance import watch_balance
 from jobs.dispatch import dispatch
 from jobs.steps import run
 from jobs.workshop import Workshop, open_workshop
@@ -22,65 +22,49 @@ from server.core.stores import Wake
 from server.logs import configure_logs
 from server.settings import Settings
 from server.usecases.rescue_overdue import forget_old, rescue_overdue
+from server.usecases.sweep_blobs import sweep_blobs
+from server.wiring import Dependencies
 
 LOG = logging.getLogger(__name__)
+BATCH = 100
 # An ordinary wake-up is on its way for a few milliseconds; this much later it counts as lost.
 GRACE = 0.5
 AT_ONCE = 16
 HOUSEKEEPING = 600.0
-# How many turns long a row is remembered that went to the queue: one for a worker to come, the rest for our own rounds.
-MEMORY = 3
+SWEEPING = 6 * 3_600.0
 
 
 @dataclass
 class Hands:
-    """What does the steps that no worker does. `given`: which rows went to the queue, and when (the loop's time)."""
+    """What does the steps that no worker does."""
 
     free: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
-    given: dict[UUID | None, float] = field(default_factory=dict)
-
-    def unserved(self, wake: Wake, turn: float) -> bool:
-        """Whether the queue took this row's last turn, and nobody came for it: no worker lives, or none hears."""
-        now = asyncio.get_running_loop().time()
-        self.given = {id: then for id, then in self.given.items() if now - then < MEMORY * turn}
-        return self.given.pop(wake.id, None) is not None
 
 
 async def rescue_once(shop: Workshop, hands: Hands) -> int:
-    """Look for overdue work once; how much there was. Raises `Unavailable`."""
+    """Look for overdue work once; how many rows were served here, because no worker did. Raises `Unavailable`."""
     parts = shop.parts
-    overdue = await rescue_overdue(parts.database, GRACE, parts.rules.policy)
-    left = await _give(shop, overdue, hands)
-    reserved = await dispatch(parts)
-    # The wakes of a reservation went the same way as ours: lost, where ours were not taken.
-    for wake in left.wakes + (reserved if left.queue_is_away else []):
+    outlook = await parts.database.outlook()
+    reserved = await dispatch(parts) if outlook.waiting else []
+    if outlook.late < GRACE and not reserved:
+        return 0
+    deaf = not await _nudge(parts)
+    # After a nudge a worker has a whole turn to come; only what is later than that has nobody.
+    grace = GRACE if deaf else GRACE + parts.rules.policy.turn
+    left = await rescue_overdue(parts.database, grace, parts.rules.policy, BATCH) if outlook.late > grace else []
+    # The wakes of a reservation went the way of the nudge: lost, where that was not taken.
+    for wake in left + (reserved if deaf else []):
         await _do_it_here(shop, wake, hands)
-    return len(overdue)
+    return len(left)
 
 
-@dataclass
-class Left:
-    """What the queue is no help with."""
-
-    wakes: list[Wake] = field(default_factory=list)
-    queue_is_away: bool = False
-
-
-async def _give(shop: Workshop, wakes: list[Wake], hands: Hands) -> Left:
-    """Hand the wakes to the queue; what is left is to be done here."""
-    left = Left()
-    for wake in wakes:
-        if left.queue_is_away or hands.unserved(wake, shop.parts.rules.policy.turn):
-            left.wakes.append(wake)
-            continue
-        try:
-            await shop.parts.queue.enqueue(wake)
-            hands.given[wake.id] = asyncio.get_running_loop().time()
-        except Unavailable:
-            # Each vain call may take 2 s: it is asked once a round.
-            left.queue_is_away = True
-            left.wakes.append(wake)
-    return left
+async def _nudge(parts: Dependencies) -> bool:
+    """Have a worker look after whatever is due; False where the queue is away."""
+    try:
+        await parts.queue.enqueue(Wake("due"))
+    except Unavailable:
+        return False
+    return True
 
 
 _DOING: set[asyncio.Task[None]] = set()
@@ -108,16 +92,13 @@ async def _do_it_here(shop: Workshop, wake: Wake, hands: Hands) -> None:
 async def watch(shop: Workshop, stop: asyncio.Event) -> None:
     """Rescue every `rescue_interval` seconds until told to stop; no error ends it."""
     hands = Hands()
-    loop = asyncio.get_running_loop()
-    tidied = loop.time()
+    chores = Chores(asyncio.get_running_loop().time())
     while not stop.is_set():
         try:
             found = await _unless(stop, rescue_once(shop, hands))
             if found:
                 LOG.info("rescued %d", found)
-            if loop.time() - tidied > HOUSEKEEPING:
-                tidied = loop.time()
-                await forget_old(shop.parts.database, shop.parts.settings.event_days)
+            await chores.do(shop)
         except Unavailable as error:
             LOG.warning("rescue waits: %s", error)
         except Exception:
@@ -125,6 +106,27 @@ async def watch(shop: Workshop, stop: asyncio.Event) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(shop.parts.settings.rescue_interval):
                 await stop.wait()
+
+
+@dataclass
+class Chores:
+    """What has to be done now and then; the loop's times at which it was done last."""
+
+    tidied: float
+    swept: float = float("-inf")
+
+    async def do(self, shop: Workshop) -> None:
+        """Forget what is old, and delete files without an owner, where it is time. Raises `Unavailable`."""
+        now = asyncio.get_running_loop().time()
+        if now - self.tidied < HOUSEKEEPING:
+            return
+        self.tidied = now
+        await forget_old(shop.parts.database, shop.parts.settings.event_days)
+        if now - self.swept >= SWEEPING:
+            self.swept = now
+            swept = await sweep_blobs(shop.parts.database, shop.parts.blobs)
+            if swept:
+                LOG.info("deleted %d files that no picture owned", swept)
 
 
 async def _unless(stop: asyncio.Event, round: Coroutine[None, None, int]) -> int:
@@ -139,11 +141,12 @@ async def _unless(stop: asyncio.Event, round: Coroutine[None, None, int]) -> int
 
 
 async def _main(settings: Settings) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with open_workshop(settings) as shop:
-        await watch(shop, stop)
+        # The steps' own event: a poll that is open here is given back, too.
+        stop = shop.parts.leaving
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await asyncio.gather(watch(shop, stop), watch_balance(shop, stop))
         if _DOING:
             await asyncio.wait(_DOING, timeout=15)
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from uuid import UUID
 
@@ -18,12 +17,18 @@ from server.core import facts as f
 from server.core.image import Attempt, Image, Kind, Status
 from server.core.ports import Unavailable
 from server.core.stores import Wake
-from server.usecases.claim_turn import Turn, claim_turn, end_overdue, renew_turn
+from server.usecases.claim_turn import Turn, claim_due, claim_turn, end_overdue, give_back
 from server.usecases.confirm_candidate import confirm_candidate
 from server.usecases.record_fact import record_fact
-from server.usecases.settle_attempt import claim_attempt, settle_attempt
+from server.usecases.settle_attempt import claim_attempt, claim_attempts, settle_attempt
 
 LOG = logging.getLogger(__name__)
+
+BATCH = 50
+FAST = 2.0
+"""Seconds by which a machine's clock may be fast and its wake-ups still be good."""
+
+_TEACHES_LITTLE = (f.Generating, f.TaskMissing, f.PollFailed)
 
 Step = Callable[[Workshop, Turn], Awaitable[Image | None]]
 
@@ -32,6 +37,8 @@ async def run(shop: Workshop, wake: Wake) -> None:
     """Do what a wake-up asks for, if it is still to be done. Raises `Unavailable`: rescue will come back to it."""
     if wake.what == "dispatch":
         await dispatch(shop.parts)
+    elif wake.what == "due":
+        await look_after_due(shop, wake.at)
     elif wake.what == "attempt" and wake.id is not None:
         await settle(shop, wake.id, wake.turn)
     elif wake.what == "image" and wake.id is not None:
@@ -39,13 +46,70 @@ async def run(shop: Workshop, wake: Wake) -> None:
 
 
 async def look_after(shop: Workshop, id: UUID, turn: datetime | None) -> None:
-    """Take the image's turn and do its next step; saving follows at once, without another wake-up."""
-    while (held := await claim_turn(shop.parts.database, id, turn, shop.parts.rules.policy)) is not None:
-        async with keep_turn(shop, held.image):
+    """Take the image's turn and do its next step."""
+    held = await claim_turn(shop.parts.database, id, turn, shop.parts.rules.policy)
+    if held is not None:
+        await work_on(shop, held)
+
+
+async def look_after_due(shop: Workshop, at: datetime | None) -> None:
+    """Take whatever image is due, a batch at a time, as far as hands are free; others come back for the rest."""
+    await _sleep_until(shop, at)
+    while held := await _claim_batch(shop):
+        await asyncio.gather(*(_serve(shop, turn) for turn in held))
+    if at is None:
+        await _settle_due(shop)
+
+
+async def _settle_due(shop: Workshop) -> None:
+    """Attempts whose image ended without them are not urgent: only rescue's own wake-ups ask for them."""
+    policy = shop.parts.rules.policy
+    for wake in await claim_attempts(shop.parts.database, BATCH, policy):
+        assert wake.id is not None
+        await settle(shop, wake.id, wake.turn)
+
+
+async def _claim_batch(shop: Workshop) -> list[Turn]:
+    wanted = min(BATCH, shop.hands.free)
+    if wanted <= 0 or shop.parts.leaving.is_set():
+        return []
+    # Taken before anything is awaited, and given back by `_serve`, one by one.
+    shop.hands.free -= wanted
+    held: list[Turn] = []
+    try:
+        held = await claim_due(shop.parts.database, wanted, shop.parts.rules.policy)
+    finally:
+        shop.hands.free += wanted - len(held)
+    return held
+
+
+async def _sleep_until(shop: Workshop, at: datetime | None) -> None:
+    """Wait for the database's clock, should this machine's be a little fast: who looks too early finds nothing."""
+    ahead = (at - shop.parts.clock.now()).total_seconds() if at is not None else 0.0
+    if 0 < ahead <= FAST:
+        await asyncio.sleep(ahead)
+
+
+async def _serve(shop: Workshop, held: Turn) -> None:
+    """One image of many: its trouble is not the others'."""
+    try:
+        await work_on(shop, held)
+    except Unavailable as error:
+        LOG.warning("image %s waits: %s", held.image.id, error)
+    except Exception:
+        LOG.exception("image %s stumbled; it is looked at again", held.image.id)
+    finally:
+        shop.hands.free += 1
+
+
+async def work_on(shop: Workshop, held: Turn | None) -> None:
+    """Do the image's next step; saving follows at once, without another wake-up."""
+    while held is not None:
+        with shop.keeper.keep(held.image):
             after = await _step(held)(shop, held)
         if after is None or after.status is not Status.SAVING or held.image.status is Status.SAVING:
             return
-        turn = after.wake_at
+        held = await claim_turn(shop.parts.database, after.id, after.wake_at, shop.parts.rules.policy)
 
 
 def _step(held: Turn) -> Step:
@@ -69,8 +133,27 @@ async def poll(shop: Workshop, held: Turn) -> Image | None:
     if held.attempt is None or task_id is None:
         fact: f.Fact = f.TaskMissing(image.attempt)
     else:
-        fact = await ask(shop, held.attempt, task_id)
+        answer = await _unless_leaving(shop, ask(shop, held.attempt, task_id))
+        if answer is None:
+            await give_back(shop.parts.database, image)
+            return None
+        fact = answer
+    if isinstance(fact, _TEACHES_LITTLE) and await shop.rescheduler.write(shop.keeper.latest(image), fact):
+        return None
     return await record_fact(shop.parts.database, image.id, fact, shop.parts.rules)
+
+
+async def _unless_leaving(shop: Workshop, asking: Coroutine[None, None, f.Fact]) -> f.Fact | None:
+    """The answer; None where this process is told to stop before it comes: asking costs nothing, others can."""
+    question, leaving = asyncio.create_task(asking), asyncio.create_task(shop.parts.leaving.wait())
+    try:
+        await asyncio.wait({question, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        return question.result() if question.done() else None
+    finally:
+        leaving.cancel()
+        if not question.done():
+            question.cancel()
+            await asyncio.wait({question})
 
 
 async def ask(shop: Workshop, attempt: Attempt, task_id: str) -> f.Fact:
@@ -92,25 +175,6 @@ async def settle(shop: Workshop, id: UUID, turn: datetime | None) -> None:
         # A candidate may have proved foreign since: then there is nothing to ask for, and that too is recorded.
         fact = await ask(shop, attempt, task_id) if task_id else f.TaskMissing(attempt.number)
         await settle_attempt(shop.parts.database, attempt, fact, shop.parts.rules.policy)
-
-
-@asynccontextmanager
-async def keep_turn(shop: Workshop, image: Image) -> AsyncIterator[None]:
-    """Prolong the turn while the step works; it stops by itself where the image has moved on."""
-    renewing = asyncio.create_task(_renew(shop, image))
-    try:
-        yield
-    finally:
-        renewing.cancel()
-        await asyncio.gather(renewing, return_exceptions=True)
-
-
-async def _renew(shop: Workshop, image: Image) -> None:
-    held: Image | None = image
-    while held is not None:
-        await asyncio.sleep(shop.parts.rules.policy.renewal)
-        with suppress(Unavailable):
-            held = await renew_turn(shop.parts.database, held, shop.parts.rules.policy)
 
 
 _STEPS: dict[Status, Step] = {

@@ -26,8 +26,6 @@ T = TypeVar("T")
 
 # Longer than any deadline of what uses it.
 INPUT_LIFE = timedelta(hours=2)
-# A pending image is dispatched with others; this is how often it is looked at on its own.
-SAFETY_NET = 60.0
 PERSISTENCE = 120.0
 
 
@@ -35,7 +33,7 @@ async def submit(shop: Workshop, held: Turn) -> Image | None:
     """Submit a reserved image; one that is not reserved waits for the dispatcher."""
     parts = shop.parts
     if held.image.dispatched_at is None:
-        await release_image(parts.database, held.image.id, SAFETY_NET)
+        await release_image(parts.database, held.image.id)
         return None
     try:
         intent = await prepare_intent(parts.database, held.image)
@@ -43,7 +41,7 @@ async def submit(shop: Workshop, held: Turn) -> Image | None:
     except InputGone:
         return await record_fact(parts.database, held.image.id, f.InputFailed(), parts.rules)
     except Paused:
-        await release_image(parts.database, held.image.id, SAFETY_NET)
+        await release_image(parts.database, held.image.id)
         return None
     except Abandoned as reason:
         LOG.info("image %s is not submitted: %s", held.image.id, reason)
@@ -72,9 +70,10 @@ async def _send(shop: Workshop, intent: Intent) -> f.Fact:
 
 async def _record(shop: Workshop, intent: Intent, fact: f.Fact) -> Image:
     """The task id first and by itself: it is written whatever has become of the image."""
-    if isinstance(fact, f.Accepted) and not await keep_task(shop.parts.database, intent.attempt.id, fact.task_id):
+    database, policy = shop.parts.database, shop.parts.rules.policy
+    if isinstance(fact, f.Accepted) and not await keep_task(database, intent.attempt, fact.task_id, policy):
         LOG.error("attempt %s got a second task, %s: both may be charged", intent.attempt.id, fact.task_id)
-    return await record_fact(shop.parts.database, intent.image.id, fact, shop.parts.rules)
+    return await record_fact(database, intent.image.id, fact, shop.parts.rules)
 
 
 async def persist(work: Callable[[], Awaitable[T]]) -> T:
@@ -119,6 +118,6 @@ async def _input_url(shop: Workshop, input: Image) -> str:
 
 def _callback_url(shop: Workshop, nonce: str) -> str | None:
     settings = shop.parts.settings
-    if not settings.callbacks or not (settings.simulated or settings.public_url):
+    if not settings.called_back:
         return None
     return f"{settings.base_url}/api/callbacks/nanobanana/{nonce}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -33,15 +34,21 @@ LEAVE_WITHIN = 15
 LET_FINISH = 8
 
 
-async def wake(ctx: dict[Any, Any], what: str, id: str | None, turn: str | None) -> None:
+async def wake(ctx: dict[Any, Any], what: str, id: str | None, time: str | None) -> None:
     """One wake-up. It never fails as a job: arq would not try again, rescue will."""
     shop: Workshop = ctx["shop"]
     try:
-        await run(shop, Wake(what, UUID(id) if id else None, turn=datetime.fromisoformat(turn) if turn else None))
+        await run(shop, _wake(what, id, datetime.fromisoformat(time) if time else None))
     except Unavailable as error:
         LOG.warning("%s %s waits for rescue: %s", what, id, error)
     except Exception:
         LOG.exception("%s %s failed; rescue will come back to it", what, id)
+
+
+def _wake(what: str, id: str | None, time: datetime | None) -> Wake:
+    if what == "due":
+        return Wake("due", at=time)
+    return Wake(what, UUID(id) if id else None, turn=time)
 
 
 async def _open(ctx: dict[Any, Any]) -> None:
@@ -54,11 +61,26 @@ async def _close(ctx: dict[Any, Any]) -> None:
         await ctx["opened"].__aexit__(None, None, None)
 
 
+class _Worker(Worker):
+    """arq's, that tells the steps as soon as it is told to stop."""
+
+    def handle_sig_wait_for_completion(self, signum: signal.Signals) -> None:
+        """Open polls are given back at once; submits and downloads may finish."""
+        _tell_steps(self)
+        super().handle_sig_wait_for_completion(signum)
+
+
+def _tell_steps(working: Worker) -> None:
+    """This process leaves: nothing more is begun, and polls are left to others."""
+    if "shop" in working.ctx:
+        working.ctx["shop"].parts.leaving.set()
+
+
 def worker(settings: Settings, handle_signals: bool = True) -> Worker:
     """An arq worker over the settings. Raises `SettingsError`."""
     if settings.redis_url is None:
         raise SettingsError("REDIS_URL is unset: start the parts with `atelier up`, or set it.")
-    return Worker(
+    return _Worker(
         functions=[func(cast(WorkerCoroutine, wake), name=FUNCTION, keep_result=0, timeout=JOB_TIMEOUT, max_tries=1)],
         queue_name=QUEUE_NAME,
         redis_settings=redis_settings(settings.redis_url),
@@ -85,6 +107,7 @@ def main() -> None:
     try:
         working.run()
     finally:
+        _tell_steps(working)
         # arq drops what is under way when Redis dies; a submit among it is paid, and its answer on the way.
         working.loop.run_until_complete(_let_finish(working))
 

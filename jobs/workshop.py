@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from jobs.keeper import Keeper
 from jobs.nanobanana.client import NanoBanana
 from jobs.nanobanana.download import ResultFetcher
+from jobs.rescheduler import Rescheduler
 from server.core.ports import Decoder
 from server.infra.decoder import ProcessDecoder
 from server.settings import SIMULATOR_KEY, Settings
 from server.wiring import Dependencies, open_dependencies
+
+
+@dataclass
+class Hands:
+    """How many more images that are due this process can look after at once."""
+
+    free: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +31,9 @@ class Workshop:
     client: NanoBanana
     fetcher: ResultFetcher
     decoder: Decoder
+    keeper: Keeper
+    rescheduler: Rescheduler
+    hands: Hands = field(default_factory=Hands)
 
 
 @asynccontextmanager
@@ -30,7 +42,10 @@ async def open_workshop(settings: Settings) -> AsyncIterator[Workshop]:
     async with AsyncExitStack() as stack:
         parts = await stack.enter_async_context(open_dependencies(settings))
         key = settings.nanobanana_api_key.get_secret_value() if settings.nanobanana_api_key else SIMULATOR_KEY
-        client = NanoBanana(settings.provider_url, key, submit_timeout=parts.rules.policy.submit_timeout)
+        policy = parts.rules.policy
+        client = NanoBanana(
+            settings.provider_url, key, submit_timeout=policy.submit_timeout, ask_timeout=policy.ask_timeout
+        )
         stack.push_async_callback(client.aclose)
         fetcher = ResultFetcher(
             settings.nanobanana_result_hosts.split(","),
@@ -42,4 +57,6 @@ async def open_workshop(settings: Settings) -> AsyncIterator[Workshop]:
         decoder = ProcessDecoder(settings.upload_max_pixels)
         await decoder.start()
         stack.push_async_callback(decoder.aclose)
-        yield Workshop(parts, client, fetcher, decoder)
+        keeper = Keeper(parts.database, policy)
+        await stack.enter_async_context(keeper.running())
+        yield Workshop(parts, client, fetcher, decoder, keeper, Rescheduler(parts.database, parts.rules))

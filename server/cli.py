@@ -21,6 +21,7 @@ from server.settings import Settings, SettingsError
 from server.supervisor import up as supervise
 from server.supervisor.run_file import Run, find_running
 from server.usecases import sign_in
+from server.usecases.hold_provider import hold_provider, read_standing
 from server.usecases.repair_stuck import find_stuck, repair_stuck
 from server.wiring import open_dependencies, rules_of
 
@@ -35,8 +36,10 @@ app = typer.Typer(
 )
 user = typer.Typer(no_args_is_help=True, help="People who may sign in.")
 key = typer.Typer(no_args_is_help=True, help="API keys.")
+queue = typer.Typer(no_args_is_help=True, help="What goes to NanoBanana, of all workspaces.")
 app.add_typer(user, name="user")
 app.add_typer(key, name="key")
+app.add_typer(queue, name="queue")
 
 Email = Annotated[str, typer.Argument(help="The person's address; it only names them, nothing is sent.")]
 
@@ -165,6 +168,27 @@ def add_key(
     print(secret)
 
 
+@queue.command("status")
+def queue_status() -> None:
+    """Say whether submits go on, and if not, why and what to do."""
+    print(_with_database(read_standing).sentence)
+
+
+@queue.command("pause")
+def pause_queue() -> None:
+    """Hold all submits, until they are resumed; what is at NanoBanana already is seen through."""
+    changed = _tell_all(lambda database: hold_provider(database, True))
+    print("Nothing more is submitted." if changed else "Nothing is submitted already.")
+
+
+@queue.command("resume")
+def resume_queue() -> None:
+    """Let submits go on, and ask at once whether credits or the key are back, where that is why they do not."""
+    changed = _tell_all(lambda database: hold_provider(database, False))
+    print("The hold is lifted." if changed else "There was no hold.")
+    queue_status()
+
+
 def main() -> None:
     """The console script."""
     try:
@@ -216,6 +240,17 @@ def _with_database(work: Callable[[PostgresDatabase], Awaitable[T]]) -> T:
             return await work(database)
         finally:
             await database.disconnect()
+
+    return _await(run)
+
+
+def _tell_all(work: Callable[[PostgresDatabase], Awaitable[T]]) -> T:
+    """As `_with_database`, where workers and open pages are to hear of it at once."""
+    settings = _connected()
+
+    async def run() -> T:
+        async with open_dependencies(settings) as parts:
+            return await work(parts.database)
 
     return _await(run)
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from server.api import schemas
+from server.api import money_shapes, queue_shapes, schemas
 from server.core.errors import ErrorCode, ProblemCode
 from server.core.image import Kind, Status
 from server.live import frames
@@ -20,7 +20,19 @@ Mode = Literal["validation", "serialization"]
 
 # What the page sends is described as the server reads it: members with a default may be left out.
 SENT_BY_THE_PAGE = frozenset(
-    {"SignIn", "NewProject", "ProjectEdit", "GenerationRequest", "ImageEdit", "NewKey", "Hello"}
+    {
+        "SignIn",
+        "NewProject",
+        "ProjectEdit",
+        "GenerationRequest",
+        "ImageEdit",
+        "NewKey",
+        "WorkspaceEdit",
+        "QueueOrder",
+        "QueueScope",
+        "QueueRetry",
+        "Hello",
+    }
 )
 ENUMS = (ErrorCode, ProblemCode, Status, Kind)
 
@@ -52,12 +64,12 @@ def contract() -> dict[str, Any]:
 
 
 def _shapes() -> list[type[BaseModel]]:
-    modules = (schemas, frames)
+    modules = (schemas, money_shapes, queue_shapes, frames)
     found = {
         name: value
         for module in modules
         for name, value in inspect.getmembers(module, inspect.isclass)
-        if issubclass(value, BaseModel) and value.__module__ in (schemas.__name__, frames.__name__)
+        if issubclass(value, BaseModel) and value.__module__ in {module.__name__ for module in modules}
         if value is not schemas.Shape
     }
     return list(found.values())

@@ -19,6 +19,8 @@ from server.core.ports import Unavailable
 from server.infra.database import PostgresDatabase
 from server.infra.migrations import missing
 from server.settings import Settings
+from server.usecases.hold_provider import read_standing
+from server.usecases.read_spending import read_reading
 from server.usecases.repair_stuck import find_stuck
 
 LOW_DISK = 1 << 30
@@ -107,21 +109,43 @@ async def _postgresql(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding(False, f"PostgreSQL answers, but lacks {', '.join(unapplied)}: run `atelier migrate`.")
         return
     yield Finding(True, "PostgreSQL answers and is up to date.")
-    yield await _stuck(settings.database_url)
-
-
-async def _stuck(url: str) -> Finding:
-    database = PostgresDatabase(url, pool=1)
+    database = PostgresDatabase(settings.database_url, pool=1)
     try:
         await database.connect()
-        stuck = await find_stuck(database)
+        yield await _stuck(database)
+        yield await _submits(database)
+        yield await _balance(database, settings.credit_usd)
     except Unavailable as error:
-        return Finding(False, str(error))
+        yield Finding(False, str(error))
     finally:
         await database.disconnect()
+
+
+async def _stuck(database: PostgresDatabase) -> Finding:
+    stuck = await find_stuck(database)
     if stuck:
         return Finding(False, f"{len(stuck)} images are overdue: is `rescue` running? `atelier repair` shows them.")
     return Finding(True, "No image is overdue.")
+
+
+async def _submits(database: PostgresDatabase) -> Finding:
+    standing = await read_standing(database)
+    return Finding(standing.reason is None, standing.sentence)
+
+
+async def _balance(database: PostgresDatabase, credit_usd: float) -> Finding:
+    """Informs only: what is being submitted makes a difference, and prices that are not the provider's do."""
+    reading = await read_reading(database)
+    if reading is None:
+        return Finding(True, "The provider's balance was not read yet: it is once a picture was charged.")
+    at = f"The provider's balance was {reading.credits:g} credits at {reading.at:%Y-%m-%d %H:%M:%S}Z"
+    drift = reading.drift_usd(credit_usd)
+    if drift is None:
+        return Finding(True, f"{at}; how it goes with the ledger shows at the next reading.")
+    if drift == 0:
+        return Finding(True, f"{at}, as the ledger has it.")
+    than = "more" if drift > 0 else "less"
+    return Finding(True, f"{at}; since readings began it fell by US$ {abs(drift):g} {than} than the ledger says.")
 
 
 async def _provider(settings: Settings) -> Finding:

@@ -6,11 +6,15 @@ Durations are seconds, sizes are bytes.
 
 from __future__ import annotations
 
+import json
 import secrets
 from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from server.core.prices import Prices, read_prices
 
 SIMULATOR_KEY = "simulator"
 
@@ -41,9 +45,14 @@ class Settings(BaseSettings):
     nanobanana_simulator_speed: float = Field(8.0, gt=0, description="How much faster than life the simulator works.")
     nanobanana_simulator_seed: int = Field(1, description="Makes the simulator's choices repeatable.")
     callbacks: bool = Field(True, description="Ask the provider to call back when it can reach PUBLIC_URL.")
+    prices: Annotated[dict[str, dict[str, float]], NoDecode] = Field(
+        {}, description="US$ a picture by model and resolution, as JSON; the known prices for what is left out."
+    )
+    credit_usd: float = Field(0.005, gt=0, description="What one of the provider's credits is worth, in US$.")
 
     workspace_concurrency: int = Field(8, ge=1, description="Images of one workspace at the provider at once.")
     total_concurrency: int = Field(64, ge=1, description="Images at the provider at once.")
+    submit_rate: float = Field(0.0, ge=0, description="Submits a second by all workers together; 0 is no limit.")
     submit_timeout: float = Field(30.0, gt=0, description="Longest wait for the provider's answer to a submit.")
     unknown_deadline: float = Field(1200.0, gt=0, description="How long an unanswered submit may yet be found.")
     processing_deadline: float = Field(900.0, gt=0, description="Longest generation, from the provider's acceptance.")
@@ -63,6 +72,21 @@ class Settings(BaseSettings):
     live_beat: float = Field(25.0, gt=0, description="Seconds between two beats on the live stream.")
     live_check: float = Field(10.0, gt=0, description="Seconds between two checks of the rooms against PostgreSQL.")
 
+    @field_validator("prices", mode="before")
+    @classmethod
+    def _check_prices(cls, value: Any) -> Any:
+        try:
+            wishes = json.loads(value) if isinstance(value, str) else value
+            read_prices(wishes)
+        except (ValueError, RecursionError) as error:
+            raise SettingsError(f"PRICES cannot be used: {error}.") from error
+        return wishes
+
+    @property
+    def price_list(self) -> Prices:
+        """What each picture costs: the known prices, with PRICES in their place."""
+        return read_prices(self.prices)
+
     @property
     def simulated(self) -> bool:
         """Whether pictures come from the simulator: no key was given."""
@@ -81,6 +105,11 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """Where the provider finds inputs and callbacks: PUBLIC_URL, or this machine for the simulator."""
         return (self.public_url or f"http://{url_host(self.host)}:{self.port}").rstrip("/")
+
+    @property
+    def called_back(self) -> bool:
+        """Whether the provider is asked to call back: it is to, and it can."""
+        return self.callbacks and (self.simulated or self.public_url is not None)
 
     @property
     def inputs_reachable(self) -> bool:

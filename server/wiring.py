@@ -94,6 +94,7 @@ def terms_of(settings: Settings) -> Terms:
     return Terms(
         simulated=settings.simulated,
         inputs_reachable=settings.inputs_reachable,
+        callbacks=settings.called_back,
         pace=settings.nanobanana_simulator_speed if settings.simulated else 1.0,
     )
 
@@ -106,7 +107,8 @@ def rules_of(settings: Settings) -> Rules:
             unknown_deadline=settings.unknown_deadline,
             processing_deadline=settings.processing_deadline,
             retry_confirmed_failure=settings.retry_confirmed_failure,
-        ).scaled(settings.time_factor)
+        ).scaled(settings.time_factor),
+        prices=settings.price_list,
     )
 
 

@@ -21,6 +21,7 @@ import uvicorn
 import websockets
 from PIL import Image as Picture
 
+from jobs.balance import watch_balance
 from jobs.rescue import watch
 from jobs.worker import worker
 from jobs.workshop import Workshop, open_workshop
@@ -246,7 +247,7 @@ async def _worker(settings: Settings) -> AsyncIterator[None]:
 async def _rescue(settings: Settings) -> AsyncIterator[Workshop]:
     stop = asyncio.Event()
     async with open_workshop(settings) as shop:
-        watching = asyncio.create_task(watch(shop, stop))
+        watching = asyncio.gather(watch(shop, stop), watch_balance(shop, stop))
         try:
             yield shop
         finally:

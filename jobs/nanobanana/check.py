@@ -17,7 +17,7 @@ async def check(settings: Settings) -> tuple[bool, str]:
     except (SettingsError, ValueError) as error:
         return False, str(error)
     try:
-        credits = await client.credits()
+        credits = (await client.balance()).credits
     finally:
         await client.aclose()
     if credits is None:

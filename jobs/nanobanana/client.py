@@ -9,11 +9,12 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
-from jobs.nanobanana.envelope import excerpt
+from jobs.nanobanana.envelope import excerpt, retry_after
 from jobs.nanobanana.protocol import (
     Record,
     Reply,
@@ -27,6 +28,7 @@ from jobs.nanobanana.protocol import (
     record_request,
     submit_request,
 )
+from jobs.nanobanana.spread import POOL_SIZE, SpreadTransport
 from server.core.facts import Accepted, Ambiguous, Halt, PollFailed, Refused
 
 BODY_CAP = 1024 * 1024
@@ -42,6 +44,14 @@ _FIRST_BYTE = "http11.send_request_headers.started"
 _NETWORK = (httpx.HTTPError, httpx.StreamError, OSError, TimeoutError)
 
 BeforeSend = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What the provider holds for us, in its credits; None where it cannot be learned now. `retry_after` is seconds."""
+
+    credits: float | None
+    retry_after: float | None = None
 
 
 class NanoBanana:
@@ -70,12 +80,15 @@ class NanoBanana:
         self._submit_timeout = submit_timeout
         self._ask_timeout = ask_timeout
         self._opening = connect_timeout * 2 + pool_timeout
-        open_client = _opener(base_url, key, tls or True, connect_timeout, pool_timeout)
+        open_client = _opener(base_url, key, tls, connect_timeout, pool_timeout)
+        size = min(POOL_SIZE, max_connections)
+        pools = max_connections // size
         # Reading has no time-out of the library's: it would not know that the process stood still.
         # A submit needs a connection of its own: a kept one may be dead, and nobody could tell before writing to it.
-        fresh = httpx.Limits(max_connections=max_connections, max_keepalive_connections=0)
-        self._submits = open_client(fresh, {"Connection": "close"})
-        self._asks = open_client(httpx.Limits(max_connections=max_connections, keepalive_expiry=20.0), {})
+        fresh = httpx.Limits(max_connections=size, max_keepalive_connections=0)
+        self._submits = open_client(fresh, {"Connection": "close"}, pools)
+        kept = httpx.Limits(max_connections=size, keepalive_expiry=20.0)
+        self._asks = open_client(kept, {}, pools)
 
     async def submit(self, attempt: int, submission: Submission, before_send: BeforeSend) -> SubmitFact:
         """Ask for one picture, which the provider charges for.
@@ -103,13 +116,14 @@ class NanoBanana:
         except _NETWORK as error:
             return Record(PollFailed(attempt, _words(error)))
 
-    async def credits(self) -> float | None:
-        """The balance in the provider's credits; None where it cannot be learned now."""
+    async def balance(self) -> Balance:
+        """The balance, which may be asked for freely."""
         exchange = _Exchange(self._asks, credit_request(), self._opening, self._ask_timeout)
         try:
-            return read_credit(await exchange.run())
+            reply = await exchange.run()
         except _NETWORK:
-            return None
+            return Balance(None)
+        return Balance(read_credit(reply), retry_after(reply))
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -214,23 +228,26 @@ def _words(error: Exception) -> str:
 
 
 def _opener(
-    base_url: str, key: str, tls: ssl.SSLContext | bool, connect: float, pool: float
-) -> Callable[[httpx.Limits, Mapping[str, str]], httpx.AsyncClient]:
-    """Makes the clients, which differ in whether they keep connections."""
+    base_url: str, key: str, tls: ssl.SSLContext | None, connect: float, pool: float
+) -> Callable[[httpx.Limits, Mapping[str, str], int], httpx.AsyncClient]:
+    """Makes the clients, which differ in whether they keep connections; `limits` are those of one of the pools."""
     common = {
         "Authorization": f"Bearer {key}",
         "Accept": "application/json",
         "Accept-Encoding": "identity",
         "User-Agent": "Atelier/0.1",
     }
+    trusted = tls or httpx.create_ssl_context(trust_env=False)
 
-    def open_client(limits: httpx.Limits, headers: Mapping[str, str]) -> httpx.AsyncClient:
+    def open_client(limits: httpx.Limits, headers: Mapping[str, str], pools: int) -> httpx.AsyncClient:
+        def open_pool() -> httpx.AsyncHTTPTransport:
+            return httpx.AsyncHTTPTransport(verify=trusted, limits=limits, trust_env=False)
+
         return httpx.AsyncClient(
             base_url=base_url,
             headers={**common, **headers},
             timeout=httpx.Timeout(None, connect=connect, pool=pool),
-            limits=limits,
-            verify=tls,
+            transport=SpreadTransport(pools, open_pool),
             trust_env=False,
             follow_redirects=False,
         )

@@ -9,8 +9,10 @@ from starlette.responses import JSONResponse, Response
 from server.api import schemas
 from server.api.call import Call
 from server.api.identity import COOKIE
+from server.api.money import workspace_shape
 from server.core.catalog import DEFAULT_MODEL, MAX_COUNT, MODELS
 from server.core.picture_header import MEDIA_TYPES
+from server.core.prices import Prices
 from server.usecases import sign_in
 
 VERSION = version("atelier")
@@ -44,11 +46,11 @@ async def read_me(call: Call) -> schemas.Me:
     settings = call.parts.settings
     return schemas.Me(
         account=schemas.Account(id=call.viewer.account, email=call.viewer.email),
-        workspace=schemas.Workspace(id=home.id, name=home.name, role=home.role),
+        workspace=workspace_shape(home),
         provider=schemas.Provider(
             simulated=call.parts.terms.simulated, inputs_reachable=call.parts.terms.inputs_reachable
         ),
-        models=[_model(id) for id in MODELS],
+        models=[_model(id, call.parts.rules.prices) for id in MODELS],
         default_model=DEFAULT_MODEL,
         limits=schemas.Limits(
             max_count=MAX_COUNT,
@@ -61,7 +63,7 @@ async def read_me(call: Call) -> schemas.Me:
     )
 
 
-def _model(id: str) -> schemas.Model:
+def _model(id: str, prices: Prices) -> schemas.Model:
     model = MODELS[id]
     return schemas.Model(
         id=model.id,
@@ -70,7 +72,7 @@ def _model(id: str) -> schemas.Model:
         max_inputs=model.max_inputs,
         ratios=list(model.ratios),
         resolutions=list(model.resolutions),
-        prices=dict(model.prices),
+        prices=dict(prices.by_model[model.id]),
     )
 
 

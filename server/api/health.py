@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from server.api.call import Call
 from server.core.ports import Unavailable
+from server.usecases.hold_provider import read_standing
 
 
 async def healthz(_: Call) -> Response:
@@ -18,16 +19,17 @@ async def readyz(call: Call) -> Response:
     """Whether requests should be sent here: PostgreSQL answers and the process is not leaving.
 
     Redis gone is `degraded`, still 200: pictures finish and events arrive, only later. A process that is `deaf` while
-    Redis works is not ready.
+    Redis works is not ready. `provider` says why nothing is submitted, null where submits go on; it concerns no
+    balancer.
     """
     if call.parts.leaving.is_set():
         return JSONResponse({"status": "leaving"}, 503)
     try:
-        await call.parts.database.transact(lambda unit: unit.provider.read())
+        standing = await read_standing(call.parts.database)
     except Unavailable:
         return JSONResponse({"status": "unavailable", "part": "postgresql"}, 503)
     live = call.parts.live_health()
-    return JSONResponse({"status": live}, 503 if live == "deaf" else 200)
+    return JSONResponse({"status": live, "provider": standing.reason}, 503 if live == "deaf" else 200)
 
 
 async def metrics(_: Call) -> Response:

@@ -41,7 +41,7 @@ async def request_generation(call: Call) -> Mapping[str, Any]:
 async def list_images(call: Call) -> Mapping[str, Any]:
     """A page of a project's pictures, newest first."""
     query = call.request.query_params
-    limit = _limit(query.get("limit"))
+    limit = read_limit(query.get("limit"))
     after = read_cursor(query["cursor"]) if "cursor" in query else None
     page = await read_images.list_images(call.parts.database, call.viewer, call.id(), limit, after)
     return {
@@ -111,7 +111,8 @@ def read_cursor(cursor: str) -> PageMark:
         raise Refusal(ErrorCode.INVALID_REQUEST, "This cursor was not made here.", field="cursor") from error
 
 
-def _limit(asked: str | None) -> int:
+def read_limit(asked: str | None) -> int:
+    """How many entries a page is to have. Raises `Refusal(INVALID_REQUEST)`."""
     if asked is None:
         return PAGE_SIZE
     if not asked.isascii() or not asked.isdigit() or not 1 <= int(asked) <= PAGE_LIMIT:

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from server.api import accounts, callbacks, documents, files, health, images, projects, schemas, uploads
+from server.api import (
+    accounts,
+    callbacks,
+    documents,
+    files,
+    health,
+    images,
+    money,
+    money_shapes,
+    projects,
+    queue,
+    queue_shapes,
+    schemas,
+    uploads,
+)
 from server.api.operation import Operation
 from server.core.limits import Rate
 from server.settings import Settings
@@ -29,6 +43,7 @@ def uploading(settings: Settings) -> Rate:
 
 _CREATED, _ACCEPTED, _GONE = HTTPStatus.CREATED, HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT
 _PAGING = {"cursor": "`next` of the page before.", "limit": "Images a page, 1 to 500; 100 unless told."}
+_LEDGER_PAGING = {**_PAGING, "limit": "Entries a page, 1 to 500; 100 unless told."}
 _SAVING = {"v": "Anything; the page sends the hash, so that a changed file has another address.", "download": "Save."}
 
 # fmt: off
@@ -74,6 +89,23 @@ OPERATIONS: tuple[Operation, ...] = (
               answer=schemas.Image, rate=write),
     Operation("GET", "/api/images/{id}/file/{rendition}", files.read_file, "A stored file of a picture",
               produces="image/*", query=_SAVING),
+
+    Operation("GET", "/api/queue", queue.read_own_queue, "How the queue stands", answer=queue_shapes.Queue),
+    Operation("POST", "/api/queue/pause", queue.pause_queue, "Submit nothing more of this workspace",
+              answer=queue_shapes.Queue, rate=write),
+    Operation("POST", "/api/queue/resume", queue.resume_queue, "Go on", answer=queue_shapes.Queue, rate=write),
+    Operation("POST", "/api/queue/order", queue.order_queue, "Put waiting pictures first",
+              body=queue_shapes.QueueOrder, answer=queue_shapes.Queue, rate=write),
+    Operation("POST", "/api/queue/cancel", queue.cancel_many, "Cancel all of mine, 1,000 at a time",
+              body=queue_shapes.QueueScope, answer=schemas.Images, rate=write),
+    Operation("POST", "/api/queue/retry", queue.retry_many, "Try again all that failed, 1,000 at a time",
+              body=queue_shapes.QueueRetry, answer=schemas.Images, rate=generation, once=True),
+
+    Operation("GET", "/api/spending", money.read_spending, "What was spent and may be", answer=money_shapes.Spending),
+    Operation("GET", "/api/ledger", money.read_ledger, "What was charged, entry by entry",
+              answer=money_shapes.LedgerPage, query=_LEDGER_PAGING),
+    Operation("PATCH", "/api/workspace", money.edit_workspace, "Set what the workspace may spend a day",
+              body=money_shapes.WorkspaceEdit, answer=schemas.Workspace, rate=write),
 
     Operation("GET", "/api/inputs/{token}", files.read_signed_input, "An input picture, for the provider",
               produces="image/*", public=True),

@@ -143,6 +143,7 @@ class Workspace(Shape):
     id: UUID
     name: str
     role: Role
+    daily_cap_usd: float | None = Field(description="The most it may spend a UTC day; null is no cap.")
 
 
 class Provider(Shape):
@@ -245,7 +246,10 @@ class Keys(Shape):
 
 
 class ProblemDetails(BaseModel):
-    """RFC 9457 with a stable `code`. `retry_after` is in seconds, `field` names the member that is wrong."""
+    """RFC 9457 with a stable `code`. `retry_after` is in seconds, `field` names the member that is wrong.
+
+    `cap_usd`, `spent_usd` (what is under way counts) and `cost_usd` come with `daily_cap_reached`.
+    """
 
     type: Literal["about:blank"] = "about:blank"
     title: str
@@ -255,3 +259,6 @@ class ProblemDetails(BaseModel):
     field: str | None = None
     retry_after: float | None = None
     limit: float | None = None
+    cap_usd: float | None = None
+    spent_usd: float | None = None
+    cost_usd: float | None = None

@@ -39,11 +39,12 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A row of `workspace`."""
+    """A row of `workspace`; the most it may spend a day is in US dollars, None is no cap."""
 
     id: UUID
     name: str
     role: Role
+    daily_cap_usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,12 +78,13 @@ DEFAULT_MODEL = "nano-banana-2"
 class Terms:
     """How this installation meets the provider.
 
-    `inputs_reachable`: whether the provider can fetch input pictures. `pace`: how much faster than life it works,
-    which is 1 for the real one.
+    `inputs_reachable`: whether the provider can fetch input pictures. `callbacks`: whether it is asked to call back.
+    `pace`: how much faster than life it works, which is 1 for the real one.
     """
 
     simulated: bool = False
     inputs_reachable: bool = True
+    callbacks: bool = False
     pace: float = 1.0
 
     def expected(self, model: str, resolution: str) -> Estimate:

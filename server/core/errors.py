@@ -32,6 +32,7 @@ class ErrorCode(StrEnum):
     UNSUPPORTED_OPTION = "unsupported_option"
     KEY_REUSED = "idempotency_key_reused"
     RATE_LIMITED = "rate_limited"
+    DAILY_CAP_REACHED = "daily_cap_reached"
     LINK_ALTERED = "link_altered"
     UNAVAILABLE = "unavailable"
     METHOD_NOT_ALLOWED = "method_not_allowed"
@@ -56,6 +57,7 @@ STATUS: Mapping[ErrorCode, int] = {
     ErrorCode.UNSUPPORTED_OPTION: 422,
     ErrorCode.KEY_REUSED: 422,
     ErrorCode.RATE_LIMITED: 429,
+    ErrorCode.DAILY_CAP_REACHED: 402,
     ErrorCode.LINK_ALTERED: 403,
     ErrorCode.UNAVAILABLE: 503,
     ErrorCode.METHOD_NOT_ALLOWED: 405,

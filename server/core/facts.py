@@ -23,6 +23,8 @@ class Halt(StrEnum):
     UNREACHABLE = "unreachable"
     OUT_OF_CREDITS = "out_of_credits"
     BAD_KEY = "bad_key"
+    # No provider says this: the operator does.
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,14 @@ AT_PROVIDER = frozenset({Status.SUBMITTING, Status.PROCESSING, Status.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """Which of a workspace's pictures are meant: those of a batch and those of a project; None is any."""
+
+    batch: UUID | None = None
+    project: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rendition:
     """One stored file of a picture. Sizes in pixels and bytes; `key` is the blob's."""
 
@@ -53,10 +61,14 @@ class Rendition:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """How long this model and size took before, in seconds: half and nine tenths of the pictures were done by then."""
+    """How long this model and size took before, in seconds: half and nine tenths of the pictures were done by then.
+
+    `called_back`: whether a callback may be counted on to tell the end.
+    """
 
     p50: float
     p90: float
+    called_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +126,11 @@ class Image:
         """Whether nothing more will happen to it on its own."""
         return self.status in FINISHED
 
+    @property
+    def waits(self) -> bool:
+        """Whether it is a generation that nobody has reserved yet."""
+        return self.kind is Kind.GENERATION and self.status is Status.PENDING and self.dispatched_at is None
+
     def lives_by(self, attempt: int) -> bool:
         """Whether that attempt is under way for it; any other attempt has to be settled by itself."""
         return self.attempt == attempt and (self.status in AT_PROVIDER or self.status is Status.SAVING)
@@ -139,6 +156,8 @@ class Attempt:
     outcome: str | None = None
     model: str | None = None
     resolution: str | None = None
+    price_usd: float | None = None
+    called_back_at: datetime | None = None
 
     @property
     def known_task(self) -> str | None:

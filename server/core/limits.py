@@ -10,20 +10,23 @@ from datetime import timedelta
 class Policy:
     """Durations in seconds that bound every phase of an image; tests shorten them all by one factor."""
 
-    turn: float = 10.0
-    renewal: float = 4.0
+    turn: float = 4.0
+    renewal: float = 1.2
     submit_timeout: float = 30.0
+    ask_timeout: float = 15.0
     pending_deadline: float = 7 * 86_400.0
     unknown_deadline: float = 20 * 60.0
     processing_deadline: float = 15 * 60.0
     saving_deadline: float = 20 * 3_600.0
     missing_grace: float = 60.0
+    poll_cap: float = 60.0
     no_output_wait: float = 5.0
     retry_base: float = 1.0
     retry_cap: float = 60.0
     pause_base: float = 2.0
     slow_pause: float = 30.0
     pause_cap: float = 300.0
+    balance_interval: float = 60.0
     unknown_poll: float = 15.0
     unsettled_window: float = 24 * 3_600.0
     unsettled_poll: float = 10 * 60.0
@@ -77,6 +80,12 @@ def gcra(rate: Rate, theoretical: float | None, now: float) -> tuple[Verdict, fl
         return Verdict(False, 0, wait, arrival - now), arrival
     remaining = int((rate.window - (following - now) + slack) / rate.interval)
     return Verdict(True, remaining, 0.0, following - now), following
+
+
+def submit_rate(per_second: float) -> Rate:
+    """So many submits a second, as many as that at once; where it is less than one, one at a time."""
+    limit = max(1, int(per_second))
+    return Rate("submit", limit, limit / per_second)
 
 
 def seconds(duration: float) -> timedelta:

@@ -12,7 +12,10 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from server.core.events import Change
+from server.core.fair_queue import FairQueue
 from server.core.limits import Rate, Verdict
+from server.core.money import Ledger
+from server.core.pause import ProviderState
 from server.core.stores import (
     Accounts,
     Attempts,
@@ -20,7 +23,6 @@ from server.core.stores import (
     Idempotency,
     Images,
     Projects,
-    ProviderState,
     Wake,
 )
 
@@ -50,11 +52,13 @@ class Unit(Protocol):
     """One transaction: its stores, its time, and what is to be told and woken once it has committed."""
 
     images: Images
+    queue: FairQueue
     attempts: Attempts
     projects: Projects
     accounts: Accounts
     events: EventStore
     provider: ProviderState
+    ledger: Ledger
     idempotency: Idempotency
     now: datetime
 
@@ -64,9 +68,26 @@ class Unit(Protocol):
     def wake(self, wake: Wake) -> None:
         """Enqueue this after the commit; it may get lost."""
 
+    def stir_queue(self) -> None:
+        """Have everybody who watches the queue look at it again after the commit; twice is harmless."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Whether there is anything to do: how many seconds the latest row is overdue, whether any generation waits, and
+    whether the provider's balance is to be read.
+    """
+
+    late: float
+    waiting: bool
+    reading: bool
+
 
 class Database(Protocol):
     """PostgreSQL, the truth."""
+
+    async def outlook(self) -> Outlook:
+        """One cheap statement, for a loop that has mostly nothing to do. Raises `Unavailable`."""
 
     async def transact(self, work: Callable[[Unit], Awaitable[T]]) -> T:
         """Run `work` in one transaction of its own; run it again, whole, where it lost to a deadlock.
@@ -148,6 +169,9 @@ class Blobs(Protocol):
 
         Whether there is a file is not checked. Raises `Unavailable`.
         """
+
+    def old(self, age: float) -> AsyncIterator[list[str]]:
+        """The keys of files that were written at least `age` seconds ago, some at a time. Raises `Unavailable`."""
 
     async def keys(self, prefix: str) -> list[str]:
         """All keys below `prefix`, a whole folder such as `incoming`."""

@@ -9,7 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from server.core.account import Project
+from server.core.fair_queue import QueueState
 from server.core.image import Image
+from server.core.pause import Pause
 
 
 def public_image(image: Image) -> dict[str, Any]:
@@ -56,6 +58,18 @@ def public_project(project: Project) -> dict[str, Any]:
         "created_at": _iso(project.created_at),
         "updated_at": _iso(project.updated_at),
         "trashed_at": _iso(project.trashed_at),
+    }
+
+
+def public_queue(state: QueueState, provider: Pause, now: datetime) -> dict[str, Any]:
+    """The JSON shape `Queue` of the API; the places in their order."""
+    reason, until = provider.told(now)
+    return {
+        "paused": state.paused,
+        "provider": {"reason": str(reason) if reason else None, "until": _iso(until), "credits": provider.credits},
+        "in_flight": state.in_flight,
+        "waiting": state.waiting,
+        "places": {str(id): place for id, place in state.places.items()},
     }
 
 

@@ -1,5 +1,8 @@
 """What one unit of work can read and write, as protocols: a store for each kind of row. Adapters: `server/infra`.
 
+The store of the provider's state stands in `pause.py`, that of the ledger in `money.py`, and the queue in
+`fair_queue.py`.
+
 Every store says its units and whether calling twice is harmless. Any may raise `Unavailable`, and nothing of its
 library's own. Durations are seconds, times are aware datetimes of the database's clock.
 """
@@ -14,13 +17,15 @@ from uuid import UUID
 
 from server.core.account import Project, Role, Viewer, Workspace
 from server.core.events import Change, Event, Position
-from server.core.facts import Halt
-from server.core.image import Attempt, Estimate, Image
+from server.core.image import Attempt, Image, Scope
+from server.core.poll_times import Past
 
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """A hint that something is due. `what` is `image`, `attempt` or `dispatch`; losing one only costs time.
+    """A hint that something is to be done; losing one only costs time.
+
+    `what` is `image` or `attempt` (the one of that `id`), `dispatch`, or `due`: all rows whose time has come at `at`.
 
     `turn` is the very `wake_at` that rescue or dispatch wrote: it lets the bearer claim the turn before that time.
     """
@@ -49,6 +54,9 @@ class Images(Protocol):
     async def postpone(self, before: Image, after: Image) -> bool:
         """Write what nobody sees (times to wake, counters) where version and `wake_at` are still `before`'s."""
 
+    async def reschedule(self, changes: Sequence[tuple[Image, Image]]) -> set[UUID]:
+        """As `postpone`, for many at once: `wake_at`, `tries`, `misses`, `task_seen`. The ids that were written."""
+
     async def page(self, project: UUID, limit: int, after: tuple[datetime, int, UUID] | None) -> list[Image]:
         """Images of a project that are not in the trash, newest first, beyond `after`."""
 
@@ -61,8 +69,11 @@ class Images(Protocol):
         None where there is nothing to claim: it is finished, not due, or somebody else's turn.
         """
 
-    async def renew(self, image: Image, duration: float) -> Image | None:
-        """Prolong a claimed turn; None where it was lost."""
+    async def renew(self, images: Sequence[Image], duration: float) -> Mapping[UUID, datetime]:
+        """Prolong claimed turns, up to their deadlines; the new `wake_at` of each that was not lost."""
+
+    async def claim_due(self, limit: int, duration: float) -> list[Image]:
+        """Take the turns of the `limit` images that have been due longest, skipping locked rows."""
 
     async def claim_overdue(self, grace: float, duration: float, limit: int) -> list[Wake]:
         """Move on what was due `grace` seconds ago, skipping locked rows; the wakes carry their turn."""
@@ -70,11 +81,20 @@ class Images(Protocol):
     async def overdue(self, grace: float, limit: int) -> list[Image]:
         """What was due `grace` seconds ago, the longest overdue first; changes nothing."""
 
-    async def reserve(self, per_workspace: int, total: int, most: int = 1_000) -> list[Wake]:
-        """Choose which pending generations go next, under one lock, fairly by workspace; the wakes carry their turn.
+    async def unfinished(self, workspace: UUID, author: UUID, scope: Scope, limit: int) -> list[Image]:
+        """Generations of that person that are unfinished and not asked to be canceled; what waits first, then newest.
 
-        Never more than `per_workspace` and `total` in flight, nor more than `most` at a time.
+        Those in the trash are left out.
         """
+
+    async def failed(self, workspace: UUID, scope: Scope, charged: bool, limit: int) -> list[Image]:
+        """Generations that failed, newest first; with `charged` also those that may have been charged.
+
+        Those in the trash are left out.
+        """
+
+    async def blob_keys(self, ids: Sequence[UUID]) -> Mapping[UUID, frozenset[str] | None]:
+        """The keys that each existing image's renditions lie under; None for an image that is not finished."""
 
     async def waiting_on(self, input: UUID) -> list[Image]:
         """Pending generations that name `input`."""
@@ -84,13 +104,16 @@ class Images(Protocol):
 
 
 class Attempts(Protocol):
-    """Rows of `attempt` and the ledger they are charged to."""
+    """Rows of `attempt`."""
 
     async def open(self, attempt: Attempt, nonce_hash: bytes) -> bool:
         """Insert; False where this number of this image exists already."""
 
     async def of(self, image: UUID, number: int) -> Attempt | None:
         """That attempt of the image."""
+
+    async def current(self, images: Sequence[Image]) -> Mapping[UUID, Attempt]:
+        """The present attempt of each image that has one, by the image's id."""
 
     async def by_nonce(self, nonce_hash: bytes) -> Attempt | None:
         """The attempt a callback's path speaks of."""
@@ -108,7 +131,9 @@ class Attempts(Protocol):
         """Write, or forget, the task id that a callback brought. Twice is harmless."""
 
     async def note(self, id: UUID, **fields: Any) -> None:
-        """Set `result_url`, `submitted_at`, `accepted_at`, `finished_at`, `settled_at`, `wake_at` or `outcome`."""
+        """Set `result_url`, `submitted_at`, `accepted_at`, `called_back_at`, `finished_at`, `took` (the generation's
+        seconds), `settled_at`, `wake_at` or `outcome`.
+        """
 
     async def move(self, id: UUID, image: UUID) -> None:
         """Give the attempt, no longer asked for on its own, to another image: a late picture."""
@@ -119,11 +144,8 @@ class Attempts(Protocol):
     async def claim_overdue(self, grace: float, duration: float, limit: int) -> list[Wake]:
         """As `Images.claim_overdue`."""
 
-    async def charge(self, attempt: Attempt, amount_usd: float) -> None:
-        """Write the attempt to the ledger, once however often it is called."""
-
-    async def learned(self, model: str, resolution: str) -> Estimate | None:
-        """p50 and p90 of the last generations of that model and size, or None before there are enough."""
+    async def learned(self, model: str, resolution: str) -> Past:
+        """The last `RECENT` generations of that model and size whose time is known, whoever asked for them."""
 
 
 class Projects(Protocol):
@@ -162,6 +184,9 @@ class Accounts(Protocol):
 
     async def home(self, account: UUID) -> Workspace | None:
         """The first workspace the account belongs to."""
+
+    async def workspaces_among(self, ids: Sequence[UUID]) -> set[UUID]:
+        """Those of `ids` that are workspaces."""
 
     async def member(self, account: UUID, workspace: UUID) -> Role | None:
         """The account's role there, or None."""
@@ -214,31 +239,6 @@ class EventStore(Protocol):
 
     async def prune(self, older_than: float) -> int:
         """Delete events older than that many seconds; how many."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Why and until when nothing is submitted. `failures` counts refusals in a row."""
-
-    until: datetime | None
-    reason: Halt | None
-    failures: int
-
-
-class ProviderState(Protocol):
-    """What all workers know of the provider together."""
-
-    async def read(self) -> Pause:
-        """The present pause; `until` may lie in the past."""
-
-    async def pause(self, reason: Halt, duration: float) -> bool:
-        """Pause for at least `duration` seconds from now. True where the reason is new.
-
-        It counts as one more failure, unless it falls into a pause that was on already.
-        """
-
-    async def clear(self) -> bool:
-        """The provider took something: no failures any more. True where there were; a pause that is on stands."""
 
 
 class Idempotency(Protocol):

@@ -8,6 +8,9 @@ from uuid import UUID
 
 from server.core.events import Event
 
+QUEUE_CHANNEL = "live:queue"
+"""The bus channel on which every change of the queue is told, whoever's it is; the message says nothing."""
+
 
 def channel(workspace: UUID) -> str:
     """The bus channel that carries a workspace's events."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -55,11 +55,17 @@ class PostgresAccounts:
     async def home(self, account: UUID) -> Workspace | None:
         """The first workspace the account belongs to."""
         row = await self._sql.one(
-            "SELECT workspace.id, name, role FROM membership JOIN workspace ON workspace.id = membership.workspace "
+            "SELECT workspace.id, name, role, CAST(daily_cap_usd AS double precision) AS cap "
+            "FROM membership JOIN workspace ON workspace.id = membership.workspace "
             "WHERE account = :account ORDER BY membership.created_at, workspace.id LIMIT 1",
             account=account,
         )
-        return Workspace(row["id"], row["name"], Role(row["role"])) if row else None
+        return Workspace(row["id"], row["name"], Role(row["role"]), row["cap"]) if row else None
+
+    async def workspaces_among(self, ids: Sequence[UUID]) -> set[UUID]:
+        """Those of `ids` that are workspaces."""
+        rows = await self._sql.all("SELECT id FROM workspace WHERE id = ANY(CAST(:ids AS uuid[]))", ids=list(ids))
+        return {row["id"] for row in rows}
 
     async def member(self, account: UUID, workspace: UUID) -> Role | None:
         """The account's role there."""

@@ -1,12 +1,14 @@
-"""Rows of `attempt` and `ledger` in PostgreSQL."""
+"""Rows of `attempt` in PostgreSQL."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from server.core.image import Attempt, Estimate
+from server.core.image import Attempt, Image
+from server.core.poll_times import RECENT, Past
 from server.core.stores import Wake
 from server.infra import turns
 from server.infra.sql import Row, Sql
@@ -15,20 +17,23 @@ _NOTED = {
     "result_url": "text",
     "submitted_at": "timestamptz",
     "accepted_at": "timestamptz",
+    "called_back_at": "timestamptz",
     "finished_at": "timestamptz",
+    "took": "double precision",
     "settled_at": "timestamptz",
     "wake_at": "timestamptz",
     "outcome": "text",
 }
-_ENOUGH = 5
 _LEARNED = """
-    SELECT count(seconds) AS known,
-           percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) AS p50,
-           percentile_cont(0.9) WITHIN GROUP (ORDER BY seconds) AS p90
-    FROM (SELECT extract(epoch FROM finished_at - accepted_at) AS seconds FROM attempt
-          WHERE model = :model AND resolution = :resolution AND outcome = 'generated'
-          ORDER BY finished_at DESC LIMIT 100) AS recent
+    SELECT count(*) AS count, count(*) FILTER (WHERE called_back_at IS NULL) AS silent,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY took) AS p50,
+           percentile_cont(0.9) WITHIN GROUP (ORDER BY took) AS p90
+    FROM (SELECT took, called_back_at FROM attempt
+          WHERE model = :model AND resolution = :resolution AND outcome = 'generated' AND took IS NOT NULL
+          ORDER BY finished_at DESC LIMIT :recent) AS last
 """
+# However quick a simulator is told to be.
+_SHORTEST = 0.1
 
 
 class PostgresAttempts:
@@ -40,8 +45,10 @@ class PostgresAttempts:
     async def open(self, attempt: Attempt, nonce_hash: bytes) -> bool:
         """Insert; False where this number of this image exists already."""
         row = await self._sql.one(
-            "INSERT INTO attempt (id, image, workspace, number, nonce_hash, model, resolution, submitted_at) "
-            "VALUES (:id, :image, :workspace, :number, :nonce_hash, :model, :resolution, now()) "
+            "INSERT INTO attempt "
+            "(id, image, workspace, number, nonce_hash, model, resolution, price_usd, submitted_at) "
+            "VALUES (:id, :image, :workspace, :number, :nonce_hash, :model, :resolution, "
+            "CAST(:price AS double precision), now()) "
             "ON CONFLICT (image, number) DO NOTHING RETURNING id",
             id=attempt.id,
             image=attempt.image,
@@ -50,6 +57,7 @@ class PostgresAttempts:
             nonce_hash=nonce_hash,
             model=attempt.model,
             resolution=attempt.resolution,
+            price=attempt.price_usd,
         )
         return row is not None
 
@@ -59,6 +67,16 @@ class PostgresAttempts:
             "SELECT * FROM attempt WHERE image = :image AND number = :number", image=image, number=number
         )
         return _attempt(row) if row else None
+
+    async def current(self, images: Sequence[Image]) -> Mapping[UUID, Attempt]:
+        """The present attempt of each image."""
+        rows = await self._sql.all(
+            "SELECT attempt.* FROM attempt JOIN unnest(CAST(:images AS uuid[]), CAST(:numbers AS integer[])) "
+            "AS wanted (image, number) USING (image, number)",
+            images=[image.id for image in images],
+            numbers=[image.attempt for image in images],
+        )
+        return {row["image"]: _attempt(row) for row in rows}
 
     async def by_nonce(self, nonce_hash: bytes) -> Attempt | None:
         """The attempt a callback's path speaks of."""
@@ -109,27 +127,15 @@ class PostgresAttempts:
         """Move on what was due `grace` seconds ago."""
         return await turns.claim_overdue(self._sql, "attempt", grace, duration, limit)
 
-    async def charge(self, attempt: Attempt, amount_usd: float) -> None:
-        """Write the attempt to the ledger, once."""
-        await self._sql.run(
-            "INSERT INTO ledger (workspace, image, attempt, model, resolution, amount_usd) "
-            "VALUES (:workspace, :image, :attempt, :model, :resolution, CAST(:amount AS double precision)) "
-            "ON CONFLICT (attempt) DO NOTHING",
-            workspace=attempt.workspace,
-            image=attempt.image,
-            attempt=attempt.id,
-            model=attempt.model,
-            resolution=attempt.resolution,
-            amount=amount_usd,
-        )
-
-    async def learned(self, model: str, resolution: str) -> Estimate | None:
-        """From the last hundred generations; a handful is too few to speak."""
-        row = await self._sql.one(_LEARNED, model=model, resolution=resolution)
-        if row is None or row["known"] < _ENOUGH:
-            return None
-        return Estimate(p50=round(max(0.1, float(row["p50"])), 2), p90=round(max(0.2, float(row["p90"])), 2))
+    async def learned(self, model: str, resolution: str) -> Past:
+        """Over the last generations."""
+        row = await self._sql.one(_LEARNED, model=model, resolution=resolution, recent=RECENT)
+        assert row is not None, "an aggregate always gives a row"
+        p50 = max(_SHORTEST, row["p50"] or 0.0)
+        return Past(row["count"], p50, max(p50, row["p90"] or 0.0), row["silent"])
 
 
 def _attempt(row: Row) -> Attempt:
-    return Attempt(**{name: row[name] for name in Attempt.__slots__})
+    fields = {name: row[name] for name in Attempt.__slots__}
+    price = fields.pop("price_usd")
+    return Attempt(**fields, price_usd=None if price is None else float(price))

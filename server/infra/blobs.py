@@ -12,7 +12,8 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -131,6 +132,15 @@ class ObjectBlobs:
             return None
         return await self._run(lambda: sign(store, "GET", key, timedelta(seconds=life)))
 
+    async def old(self, age: float) -> AsyncIterator[list[str]]:
+        """Keys written at least `age` seconds ago, by the store's times. Drafts that a crash left there are removed."""
+        before = datetime.now(UTC) - timedelta(seconds=age)
+        if self._folder is not None:
+            await self._run(partial(_remove_drafts, self._folder, before.timestamp()))
+        pages = await self._run(lambda: iter(self._store.list(chunk_size=500)))
+        while (page := await self._run(lambda: next(pages, None))) is not None:
+            yield [meta["path"] for meta in page if meta["last_modified"] <= before]
+
     async def keys(self, prefix: str) -> list[str]:
         """All keys below the folder, sorted. Raises `Unavailable`."""
         folder = valid_folder(prefix)
@@ -170,6 +180,14 @@ class ObjectBlobs:
             raise Missing(_first_line(error)) from error
         except (BaseError, OSError, TimeoutError) as error:
             raise Unavailable(_first_line(error)) from error
+
+
+def _remove_drafts(folder: Path, before: float) -> None:
+    """The store writes to `key#1` and renames; it lists no drafts, so nobody else would ever find them."""
+    for draft in folder.rglob("*#*"):
+        with suppress(FileNotFoundError):
+            if draft.is_file() and draft.stat().st_mtime <= before:
+                draft.unlink()
 
 
 def _sync(path: Path) -> None:

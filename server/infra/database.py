@@ -13,19 +13,24 @@ import asyncpg
 
 from server.core import stores
 from server.core.events import Change, Event
-from server.core.ports import Unavailable, Unit
+from server.core.fair_queue import FairQueue
+from server.core.money import Ledger
+from server.core.pause import ProviderState
+from server.core.ports import Outlook, Unavailable, Unit
 from server.core.stores import Wake
 from server.infra.accounts import PostgresAccounts
 from server.infra.attempts import PostgresAttempts
 from server.infra.event_store import PostgresEventStore
+from server.infra.fair_queue import PostgresFairQueue
 from server.infra.idempotency import PostgresIdempotency
 from server.infra.images import PostgresImages
+from server.infra.ledger import PostgresLedger
 from server.infra.projects import PostgresProjects
-from server.infra.provider_state import PostgresProviderState
-from server.infra.sql import Pool, Sql
+from server.infra.provider_state import READING_IS_DUE, PostgresProviderState
+from server.infra.sql import Connection, Pool, Row, Sql
 
 T = TypeVar("T")
-Announce = Callable[[Sequence[Event], Sequence[Wake]], None]
+Announce = Callable[[Sequence[Event], Sequence[Wake], bool], None]
 
 LOG = logging.getLogger(__name__)
 RETRIES = 3
@@ -52,7 +57,18 @@ _LOST = (
     OSError,
     TimeoutError,
 )
+_OUTLOOK = f"""
+    SELECT extract(epoch FROM now() - least((SELECT min(wake_at) FROM image WHERE wake_at IS NOT NULL),
+                                            (SELECT min(wake_at) FROM attempt WHERE wake_at IS NOT NULL))) AS late,
+           EXISTS (SELECT FROM image
+                   WHERE status = 'pending' AND kind = 'generation' AND dispatched_at IS NULL) AS waiting,
+           EXISTS (SELECT FROM provider_state WHERE {READING_IS_DUE}) AS reading
+"""
 _COLLIDED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+
+
+async def _leave_as_is(connection: object) -> None:
+    """Nothing here outlasts its transaction, so a connection goes back without asking the server to forget."""
 
 
 class _Stale(Exception):
@@ -65,14 +81,18 @@ class PostgresUnit:
     def __init__(self, sql: Sql, now: datetime) -> None:
         self.now = now
         self.images: stores.Images = PostgresImages(sql)
+        self.queue: FairQueue = PostgresFairQueue(sql)
         self.attempts: stores.Attempts = PostgresAttempts(sql)
         self.projects: stores.Projects = PostgresProjects(sql)
         self.accounts: stores.Accounts = PostgresAccounts(sql)
         self.events: stores.EventStore = PostgresEventStore(sql)
-        self.provider: stores.ProviderState = PostgresProviderState(sql)
+        self.provider: ProviderState = PostgresProviderState(sql)
+        self.ledger: Ledger = PostgresLedger(sql)
         self.idempotency: stores.Idempotency = PostgresIdempotency(sql)
         self.changes: list[Change] = []
-        self.wakes: list[Wake] = []
+        # Many facts of one unit may ask for the same.
+        self.wakes: dict[Wake, None] = {}
+        self.stirred = False
 
     def tell(self, change: Change) -> None:
         """Number this change last of all, and publish it after the commit."""
@@ -80,11 +100,18 @@ class PostgresUnit:
 
     def wake(self, wake: Wake) -> None:
         """Enqueue this after the commit."""
-        self.wakes.append(wake)
+        self.wakes[wake] = None
+
+    def stir_queue(self) -> None:
+        """Have the queue looked at again after the commit."""
+        self.stirred = True
 
 
 class PostgresDatabase:
-    """The adapter of `server.core.ports.Database`; `announce` must neither block nor raise."""
+    """The adapter of `server.core.ports.Database`.
+
+    `announce` gets the events, the wakes and whether the queue has changed; it must neither block nor raise.
+    """
 
     def __init__(self, url: str, pool: int = 10, announce: Announce | None = None) -> None:
         self._pool = Pool(
@@ -93,9 +120,10 @@ class PostgresDatabase:
             max_size=pool,
             timeout=5.0,
             command_timeout=COMMAND_TIMEOUT,
+            reset=_leave_as_is,
             server_settings={"application_name": "atelier", "timezone": "UTC"},
         )
-        self._announce = announce or (lambda events, wakes: None)
+        self._announce = announce or (lambda events, wakes, stirred: None)
 
     async def connect(self) -> None:
         """Open the pool. Raises `Unavailable`."""
@@ -120,6 +148,11 @@ class PostgresDatabase:
         """As `transact`, for adapters that speak SQL themselves and have nothing to tell."""
         return await self._run(lambda: self._plain(work))
 
+    async def outlook(self) -> Outlook:
+        """See `server.core.ports.Database.outlook`."""
+        row = await self._run(lambda: self._alone(_OUTLOOK))
+        return Outlook(late=float(row["late"] or 0.0), waiting=row["waiting"], reading=row["reading"])
+
     async def _run(self, once: Callable[[], Coroutine[Any, Any, T]]) -> T:
         for last in (False,) * (RETRIES - 1) + (True,):
             try:
@@ -143,39 +176,55 @@ class PostgresDatabase:
             unit = PostgresUnit(sql, row["now"])
             result = await work(unit)
             events = await unit.events.append(unit.changes)
-        self._announce(events, unit.wakes)
+        self._announce(events, list(unit.wakes), unit.stirred)
         return result
 
     async def _plain(self, work: Callable[[Sql], Awaitable[T]]) -> T:
         async with self._transaction() as sql:
             return await work(sql)
 
+    async def _alone(self, query: str) -> Row:
+        """One statement that needs no transaction, and answers with one row."""
+        try:
+            async with self._connection() as connection:
+                row = await Sql(connection).one(query)
+        except _CUT as error:
+            raise _Stale from error
+        assert row is not None
+        return row
+
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[Sql]:
+        begun = False
+        async with self._connection() as connection:
+            try:
+                # The driver's own transaction, not the library's: that one never gives the connection back to the pool
+                # when COMMIT fails.
+                async with connection.raw_connection.transaction():
+                    begun = True
+                    yield Sql(connection)
+            except _CUT as error:
+                if not begun:
+                    raise _Stale from error
+                raise
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
         connection = self._pool.connection()
         async with asyncio.timeout(ACQUIRE_TIMEOUT):
             await connection.__aenter__()
-        begun = False
         try:
-            # The driver's own transaction, not the library's: that one never gives the connection back to the pool
-            # when COMMIT fails.
-            async with connection.raw_connection.transaction():
-                begun = True
-                yield Sql(connection)
-        except _LOST as error:
+            yield connection
+        except (*_LOST, _Stale):
             # What was cut may not know it yet, and would fail whoever takes it from the pool next.
             with suppress(asyncpg.InterfaceError):
                 connection.raw_connection.terminate()
-            if isinstance(error, _CUT) and not begun:
-                raise _Stale from error
             raise
         finally:
             await connection.__aexit__()
 
     async def time(self) -> datetime:
         """The database's clock, for `DatabaseClock`. Raises `Unavailable`."""
-
-        async def read(unit: Unit) -> datetime:
-            return unit.now
-
-        return await self.transact(read)
+        row = await self._run(lambda: self._alone("SELECT now() AS now"))
+        now: datetime = row["now"]
+        return now

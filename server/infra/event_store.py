@@ -41,19 +41,16 @@ class PostgresEventStore:
         assert row is not None, "every workspace has a stream"
         first = row["seq"] - len(changes) + 1
         events = [Event(workspace, first + i, change.kind, change.data, row["at"]) for i, change in enumerate(changes)]
-        await self._sql.run_many(
+        # In one statement: whoever else changes something in the workspace waits for its end.
+        await self._sql.run(
             "INSERT INTO event (workspace, seq, kind, payload, at) "
-            "VALUES (:workspace, :seq, :kind, CAST(:payload AS jsonb), :at)",
-            [
-                {
-                    "workspace": event.workspace,
-                    "seq": event.seq,
-                    "kind": str(event.kind),
-                    "payload": to_json(dict(event.data)),
-                    "at": event.at,
-                }
-                for event in events
-            ],
+            "SELECT CAST(:workspace AS uuid), seq, kind, payload, CAST(:at AS timestamptz) FROM unnest("
+            "CAST(:seqs AS bigint[]), CAST(:kinds AS text[]), CAST(:payloads AS jsonb[])) AS new (seq, kind, payload)",
+            workspace=workspace,
+            at=row["at"],
+            seqs=[event.seq for event in events],
+            kinds=[str(event.kind) for event in events],
+            payloads=[to_json(dict(event.data)) for event in events],
         )
         return events
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from server.core.image import Estimate, Image, Kind, Options, Rendition, Status
+from server.core.image import Estimate, Image, Kind, Options, Rendition, Scope, Status
 from server.core.stores import Wake
 from server.infra import turns
 from server.infra.sql import Row, Sql, from_json, to_json
@@ -61,7 +61,9 @@ _INSERT = (
     f"VALUES ({', '.join(f'CAST(:{name} AS {kind})' for name, kind in _COLUMNS.items())})"
 )
 _REPLACE = (
-    f"UPDATE image SET version = version + 1, {', '.join(f'{n} = CAST(:{n} AS {k})' for n, k in _MUTABLE.items())} "
+    f"UPDATE image SET version = version + 1, {', '.join(f'{n} = CAST(:{n} AS {k})' for n, k in _MUTABLE.items())}, "
+    # What has ended keeps no place in front for another time.
+    "priority = CASE WHEN CAST(:finished_at AS timestamptz) IS NULL THEN priority ELSE 0 END "
     # A turn taken or a reservation made meanwhile raises no version, and must not be written over.
     "WHERE id = :id AND version = :version AND wake_at IS NOT DISTINCT FROM CAST(:was AS timestamptz) "
     "RETURNING version"
@@ -72,29 +74,26 @@ _POSTPONE = """
     WHERE id = :id AND version = :version AND wake_at IS NOT DISTINCT FROM CAST(:was AS timestamptz)
     RETURNING id
 """
-# A reservation whose wake-up got lost is found again 4 s later: with rescue's round that is under 10 s.
-_RESERVE = """
-    WITH flight AS (
-        SELECT workspace, count(*) AS flying FROM image WHERE dispatched_at IS NOT NULL GROUP BY workspace
-    ), ready AS (
-        SELECT image.id, image.created_at, image.position,
-               coalesce(flying, 0) + row_number() OVER (
-                   PARTITION BY image.workspace ORDER BY image.created_at, image.position, image.id) AS place
-        FROM image LEFT JOIN flight USING (workspace) JOIN workspace ON workspace.id = image.workspace
-        WHERE status = 'pending' AND kind = 'generation' AND dispatched_at IS NULL AND NOT paused
-          -- An input that has failed holds nothing back: the submit finds out, and says so.
-          AND NOT EXISTS (SELECT FROM image_input JOIN image AS source ON source.id = image_input.input
-                          WHERE image_input.image = image.id AND source.finished_at IS NULL)
-    ), chosen AS (
-        SELECT id FROM ready WHERE place <= :per_workspace ORDER BY place, created_at, position
-        LIMIT least(:most, greatest(0, :total - (SELECT coalesce(sum(flying), 0) FROM flight)))
-    )
-    UPDATE image SET dispatched_at = now(), wake_at = now() + interval '4 seconds'
-    FROM chosen WHERE image.id = chosen.id AND image.status = 'pending'
-    RETURNING image.id, wake_at
+_RENEW = """
+    UPDATE image SET wake_at = least(now() + make_interval(secs => :duration), deadline_at)
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:versions AS integer[]), CAST(:was AS timestamptz[]))
+        AS old (id, version, was)
+    WHERE image.id = old.id AND image.version = old.version AND image.wake_at = old.was
+    RETURNING image.id, image.wake_at
 """
-# Any fixed number: whoever holds it is the one who dispatches.
-_DISPATCH_LOCK = 7_346_001
+_RESCHEDULE = """
+    UPDATE image SET wake_at = new.wake_at, tries = new.tries, misses = new.misses, task_seen = new.seen
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:versions AS integer[]), CAST(:was AS timestamptz[]),
+                CAST(:wake_at AS timestamptz[]), CAST(:tries AS integer[]), CAST(:misses AS integer[]),
+                CAST(:seen AS boolean[])) AS new (id, version, was, wake_at, tries, misses, seen)
+    WHERE image.id = new.id AND image.version = new.version AND image.wake_at = new.was
+    RETURNING image.id
+"""
+_IN_SCOPE = f"""
+    SELECT {WITH_INPUTS} FROM image WHERE workspace = :workspace AND kind = 'generation' AND trashed_at IS NULL
+      AND (CAST(:batch AS uuid) IS NULL OR batch = :batch)
+      AND (CAST(:project AS uuid) IS NULL OR project = :project)
+"""
 
 
 class PostgresImages:
@@ -144,6 +143,20 @@ class PostgresImages:
         row = await self._sql.one(_POSTPONE, **values, id=before.id, version=before.version, was=before.wake_at)
         return row is not None
 
+    async def reschedule(self, changes: Sequence[tuple[Image, Image]]) -> set[UUID]:
+        """Write when to look at each again."""
+        rows = await self._sql.all(
+            _RESCHEDULE,
+            ids=[before.id for before, _ in changes],
+            versions=[before.version for before, _ in changes],
+            was=[before.wake_at for before, _ in changes],
+            wake_at=[after.wake_at for _, after in changes],
+            tries=[after.tries for _, after in changes],
+            misses=[after.misses for _, after in changes],
+            seen=[after.task_seen for _, after in changes],
+        )
+        return {row["id"] for row in rows}
+
     async def page(self, project: UUID, limit: int, after: tuple[datetime, int, UUID] | None) -> list[Image]:
         """Newest first; within one request by position."""
         beyond = ""
@@ -173,17 +186,20 @@ class PostgresImages:
         row = await turns.claim(self._sql, "image", id, turn, duration)
         return await self.load(id) if row else None
 
-    async def renew(self, image: Image, duration: float) -> Image | None:
-        """Prolong a claimed turn."""
-        row = await self._sql.one(
-            "UPDATE image SET wake_at = least(now() + make_interval(secs => :duration), deadline_at) "
-            "WHERE id = :id AND version = :version AND wake_at = :was RETURNING id",
+    async def renew(self, images: Sequence[Image], duration: float) -> Mapping[UUID, datetime]:
+        """Prolong claimed turns."""
+        rows = await self._sql.all(
+            _RENEW,
             duration=duration,
-            id=image.id,
-            version=image.version,
-            was=image.wake_at,
+            ids=[image.id for image in images],
+            versions=[image.version for image in images],
+            was=[image.wake_at for image in images],
         )
-        return await self.load(image.id) if row else None
+        return {row["id"]: row["wake_at"] for row in rows}
+
+    async def claim_due(self, limit: int, duration: float) -> list[Image]:
+        """Take the turns of the images that have been due longest."""
+        return [image_of(row) for row in await turns.claim_due(self._sql, "image", WITH_INPUTS, limit, duration)]
 
     async def claim_overdue(self, grace: float, duration: float, limit: int) -> list[Wake]:
         """Move on what was due `grace` seconds ago."""
@@ -199,11 +215,32 @@ class PostgresImages:
         )
         return [image_of(row) for row in rows]
 
-    async def reserve(self, per_workspace: int, total: int, most: int = 1_000) -> list[Wake]:
-        """Choose who goes next: fewest in flight by workspace, then age."""
-        await self._sql.run("SELECT pg_advisory_xact_lock(:lock)", lock=_DISPATCH_LOCK)
-        rows = await self._sql.all(_RESERVE, per_workspace=per_workspace, total=total, most=most)
-        return [Wake("image", row["id"], turn=row["wake_at"]) for row in rows]
+    async def unfinished(self, workspace: UUID, author: UUID, scope: Scope, limit: int) -> list[Image]:
+        """What waits can be canceled for nothing, so it comes first."""
+        mine = "AND author = :author AND finished_at IS NULL AND cancel_requested_at IS NULL"
+        return await self._in_scope(workspace, scope, limit, mine, "status = 'pending' DESC,", author=author)
+
+    async def failed(self, workspace: UUID, scope: Scope, charged: bool, limit: int) -> list[Image]:
+        """Newest first."""
+        such = "AND status = 'failed' AND (:charged OR NOT CAST(error->>'charged' AS boolean))"
+        return await self._in_scope(workspace, scope, limit, such, charged=charged)
+
+    async def _in_scope(
+        self, workspace: UUID, scope: Scope, limit: int, such: str, first: str = "", **values: Any
+    ) -> list[Image]:
+        query = f"{_IN_SCOPE} {such} ORDER BY {first} created_at DESC, position DESC, id LIMIT :limit"
+        meant = {"workspace": workspace, "batch": scope.batch, "project": scope.project, "limit": limit}
+        return [image_of(row) for row in await self._sql.all(query, **meant, **values)]
+
+    async def blob_keys(self, ids: Sequence[UUID]) -> Mapping[UUID, frozenset[str] | None]:
+        """Where each image's files lie."""
+        rows = await self._sql.all(
+            "SELECT id, finished_at, "
+            "ARRAY(SELECT file ->> 'key' FROM jsonb_path_query(renditions, '$.*') AS file) AS keys "
+            "FROM image WHERE id = ANY(CAST(:ids AS uuid[]))",
+            ids=list(ids),
+        )
+        return {row["id"]: frozenset(row["keys"]) if row["finished_at"] else None for row in rows}
 
     async def waiting_on(self, input: UUID) -> list[Image]:
         """Pending generations that name `input`, in the order of their ids."""
@@ -250,7 +287,7 @@ def _values(image: Image, columns: Mapping[str, str]) -> dict[str, Any]:
         "kind": str(image.kind),
         "status": str(image.status),
         "options": to_json({"aspect_ratio": image.options.aspect_ratio, "resolution": image.options.resolution}),
-        "estimate": to_json({"p50": image.estimate.p50, "p90": image.estimate.p90} if image.estimate else None),
+        "estimate": to_json(asdict(image.estimate) if image.estimate else None),
         "renditions": to_json({name: rendition.as_json() for name, rendition in image.renditions.items()}),
         "error": to_json(dict(image.error) if image.error else None),
         "metadata": to_json(dict(image.metadata)),

@@ -16,7 +16,7 @@ from itertools import groupby
 from server.core.events import Event
 from server.core.ports import Bus, Queue, Unavailable
 from server.core.stores import Wake
-from server.core.stream_frames import channel, encode_message
+from server.core.stream_frames import QUEUE_CHANNEL, channel, encode_message
 
 CAPACITY = 10_000
 LIMIT = 2.0
@@ -45,20 +45,24 @@ class Outbox:
         self._errands: asyncio.Queue[Errand] = asyncio.Queue(capacity)
         self._task: asyncio.Task[None] | None = None
         self._closed = False
+        self._stirring = False
         self._resting_until = float("-inf")
         self._complained_at = float("-inf")
         self.dropped = 0
 
-    def put(self, events: Sequence[Event], wakes: Sequence[Wake]) -> None:
+    def put(self, events: Sequence[Event], wakes: Sequence[Wake], stirred: bool = False) -> None:
         """Take what one commit has to tell; never blocks, never raises. Full or closed, it drops.
 
-        Events of one workspace travel as one message, and before any wake: who is woken speaks after them.
+        Events of one workspace travel as one message, and before any wake: who is woken speaks after them. Of several
+        `stirred` that wait to be told, one is.
         """
         ordered = sorted(events, key=lambda event: (str(event.workspace), event.seq))
         for workspace, group in groupby(ordered, key=lambda event: event.workspace):
             self._take(partial(self._publish, channel(workspace), list(group)))
         for wake in wakes:
             self._take(partial(self._queue.enqueue, wake))
+        if stirred and not self._stirring:
+            self._stirring = self._take(self._stir)
 
     async def start(self) -> None:
         """Begin to deliver."""
@@ -76,14 +80,16 @@ class Outbox:
             self._task = None
         self._drop(self._errands.qsize(), "the outbox is closed")
 
-    def _take(self, errand: Errand) -> None:
+    def _take(self, errand: Errand) -> bool:
         if self._closed:
             self._drop(1, "the outbox is closed")
-            return
+            return False
         try:
             self._errands.put_nowait(errand)
         except asyncio.QueueFull:
             self._drop(1, "the outbox is full")
+            return False
+        return True
 
     async def _deliver(self) -> None:
         while True:
@@ -94,6 +100,9 @@ class Outbox:
                 self._errands.task_done()
 
     async def _run(self, errand: Errand) -> None:
+        if errand == self._stir:
+            # What stirs from now on is not in the answer to this one.
+            self._stirring = False
         if time.monotonic() < self._resting_until:
             self._drop(1, "Redis is away")
             return
@@ -113,6 +122,9 @@ class Outbox:
 
     async def _publish(self, channel: str, events: Sequence[Event]) -> None:
         await self._bus.publish(channel, encode_message(events))
+
+    async def _stir(self) -> None:
+        await self._bus.publish(QUEUE_CHANNEL, b"")
 
     def _drop(self, number: int, why: str) -> None:
         self.dropped += number

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime
+from math import ceil
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +16,12 @@ from server.infra.redis_client import brief, connection_pool
 
 QUEUE_NAME = "atelier:wakes"
 FUNCTION = "wake"
-"""The worker's function: `wake(context, what, id, turn)`, the last two text (a UUID, an ISO time) or None."""
+"""The worker's function: `wake(context, what, id, time)`, the last two text (a UUID, an ISO time) or None.
+
+`time` is the turn to take, or with `due` the moment before which nothing is.
+"""
+MOMENT = 0.05
+"""Seconds: what falls due within one moment is asked for together, at its end."""
 
 
 def serialize(job: dict[str, Any]) -> bytes:
@@ -45,18 +52,35 @@ class ArqQueue:
             job_deserializer=deserialize,
             default_queue_name=QUEUE_NAME,
         )
+        self._taken: set[str] = set()
 
     async def enqueue(self, wake: Wake) -> None:
         """Wake a worker at `wake.at`, or now where that has passed. Raises `Unavailable` within 2 s.
 
-        The job's id is random: arq silently refuses an id whose result still lives.
+        The job's id is random: arq silently refuses an id whose result still lives. Only wakes that name no row are
+        meant to fall together: those of one moment are one job.
         """
+        if wake.id is None and wake.at is not None:
+            await self._enqueue_together(wake.what, wake.at)
+            return
         id = str(wake.id) if wake.id else None
         turn = wake.turn.isoformat() if wake.turn else None
+        await self._enqueue(wake.what, id, turn, job=uuid4().hex, at=wake.at)
+
+    async def _enqueue_together(self, what: str, at: datetime) -> None:
+        number = ceil(at.timestamp() / MOMENT)
+        job = f"{what}:{number}"
+        if job in self._taken:
+            return
+        moment = datetime.fromtimestamp(number * MOMENT, UTC)
+        await self._enqueue(what, None, moment.isoformat(), job=job, at=moment)
+        # For a second only: should Redis lose what it took, no more than that is missing in it.
+        self._taken.add(job)
+        asyncio.get_running_loop().call_later(1.0, self._taken.discard, job)
+
+    async def _enqueue(self, what: str, id: str | None, time: str | None, *, job: str, at: datetime | None) -> None:
         async with brief("take a wake-up"):
-            await self._redis.enqueue_job(
-                FUNCTION, wake.what, id, turn, _job_id=uuid4().hex, _defer_until=_still_to_come(wake.at)
-            )
+            await self._redis.enqueue_job(FUNCTION, what, id, time, _job_id=job, _defer_until=_still_to_come(at))
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -39,11 +39,6 @@ class Sql:
         """A statement whose rows do not matter."""
         await self._connection.execute(_prepared(query).bindparams(**values))
 
-    async def run_many(self, query: str, rows: list[dict[str, Any]]) -> None:
-        """The same statement for each of `rows`."""
-        for row in rows:
-            await self.run(query, **row)
-
 
 def to_json(value: Any) -> str | None:
     """JSONB as the driver takes it: text."""
@@ -55,4 +50,4 @@ def from_json(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
 
 
-__all__ = ["Pool", "Row", "Sql", "from_json", "to_json"]
+__all__ = ["Connection", "Pool", "Row", "Sql", "from_json", "to_json"]

@@ -20,6 +20,17 @@ async def claim(sql: Sql, table: str, id: UUID, turn: datetime | None, duration:
     )
 
 
+async def claim_due(sql: Sql, table: str, columns: str, limit: int, duration: float) -> list[Row]:
+    """Take the turns of what has been due longest; rows that others hold are skipped."""
+    return await sql.all(
+        f"UPDATE {table} SET wake_at = now() + make_interval(secs => :duration) WHERE id IN ("
+        f"SELECT id FROM {table} WHERE wake_at <= now() ORDER BY wake_at LIMIT :limit FOR UPDATE SKIP LOCKED) "
+        f"RETURNING {columns}",
+        duration=duration,
+        limit=limit,
+    )
+
+
 async def claim_overdue(sql: Sql, table: str, grace: float, duration: float, limit: int) -> list[Wake]:
     """Move on what was due `grace` seconds ago; the oldest first, rows that others hold are skipped."""
     rows = await sql.all(

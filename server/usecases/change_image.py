@@ -17,6 +17,7 @@ from server.core.stores import Wake
 from server.usecases.answer_once import OnceKey, answer_once
 from server.usecases.find import find_image, find_project, require_writer
 from server.usecases.move_image import Rules, move_image, rewrite_image
+from server.usecases.require_budget import require_budget
 
 Change = Callable[[Unit, Image], Awaitable[Image]]
 
@@ -58,13 +59,16 @@ async def retry_image(
     """Another attempt, which may be charged; the image's public shape.
 
     Raises `Refusal` (NOT_FOUND also where its project is gone, WRONG_STATE unless it failed or was canceled,
-    KEY_REUSED, READ_ONLY), `Unavailable`.
+    DAILY_CAP_REACHED, KEY_REUSED, READ_ONLY), `Unavailable`.
     """
     require_writer(viewer)
 
     async def retry(unit: Unit) -> Mapping[str, Any]:
         image = await find_image(unit, viewer, id)
         await find_project(unit, viewer, image.project, hold=True)
+        if image.model is not None and image.status in (Status.FAILED, Status.CANCELED):
+            price = rules.prices.of(image.model, image.options.resolution)
+            await require_budget(unit, viewer.workspace, price, rules.prices)
         after = await move_image(unit, image, f.RetryRequested(), rules)
         if after.status is not Status.PENDING or after is image:
             raise Refusal(ErrorCode.WRONG_STATE, "Only a generation that failed or was canceled can be tried again.")

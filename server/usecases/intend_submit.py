@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from server.core import facts as f
@@ -70,13 +70,23 @@ async def commit_intent(database: Database, intent: Intent, rules: Rules) -> Ima
         if image is None or image.status is not Status.PENDING or image.dispatched_at is None:
             raise Abandoned("the image is no longer pending")
         pause = await unit.provider.read()
-        if pause.until is not None and pause.until > unit.now:
-            raise Paused(f"nothing is submitted until {pause.until}")
+        if pause.bars(unit.now):
+            reason, until = pause.told(unit.now)
+            raise Paused(f"nothing is submitted ({reason}, until {until or 'somebody acts'})")
+        if pause.failures:
+            await unit.queue.hold()
+            # Several may have been reserved before the refusal; the pause over, one of them goes ahead.
+            if await unit.queue.unanswered() > 1:
+                raise Paused("another image goes ahead")
         fact = f.SubmitIntended(intent.attempt.number, aspect_ratio=intent.aspect_ratio)
         after = await move_image(unit, image, fact, rules)
         if after.status is not Status.SUBMITTING or after.attempt != intent.attempt.number:
             raise Abandoned("another worker was first")
-        if not await unit.attempts.open(intent.attempt, hash_nonce(intent.nonce)):
+        if after.dispatched_at is None:
+            raise Abandoned("its reservation was taken back at this moment")
+        assert image.model is not None
+        price = rules.prices.of(image.model, image.options.resolution)
+        if not await unit.attempts.open(replace(intent.attempt, price_usd=price), hash_nonce(intent.nonce)):
             raise Abandoned("another worker opened this attempt")
         return after
 

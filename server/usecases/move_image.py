@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 
 from server.core import facts as f
 from server.core.backoff import Rng
-from server.core.catalog import MODELS
 from server.core.events import Change, EventKind
 from server.core.image import AT_PROVIDER, Attempt, Image, Status
 from server.core.lifecycle import advance
 from server.core.limits import Policy, seconds
+from server.core.poll_times import guess_duration
 from server.core.ports import Unit
+from server.core.prices import Prices
 from server.core.projection import public_image
 from server.core.stores import Wake
 
@@ -22,10 +23,11 @@ _RIVALS = 10
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The durations and the dice that `advance` is handed."""
+    """The durations and the dice that `advance` is handed, and what a picture costs."""
 
     policy: Policy = field(default_factory=Policy)
     rng: Rng = random.random
+    prices: Prices = field(default_factory=Prices)
 
 
 async def move_image(unit: Unit, image: Image, fact: f.Fact, rules: Rules) -> Image:
@@ -41,6 +43,7 @@ async def move_image(unit: Unit, image: Image, fact: f.Fact, rules: Rules) -> Im
         if not step.events:
             if await unit.images.postpone(image, step.image):
                 _wake(unit, step.image)
+                _stir(unit, image, step.image)
                 return step.image
         elif (after := await unit.images.replace(image, step.image)) is not None:
             await _follow(unit, image, after, fact, rules)
@@ -70,16 +73,27 @@ async def rewrite_image(unit: Unit, image: Image, after: Image) -> Image | None:
 async def _follow(unit: Unit, before: Image, after: Image, fact: f.Fact, rules: Rules) -> None:
     tell_image(unit, after)
     _wake(unit, after)
+    _stir(unit, before, after)
     await _note_attempt(unit, before, after, fact, rules)
-    if before.dispatched_at is not None and after.dispatched_at is None:
+    left = before.dispatched_at is not None and after.dispatched_at is None
+    # Who went ahead alone after a pause, and will not be answered soon, holds the others up no longer.
+    if left or (before.status is Status.SUBMITTING and after.status is Status.UNKNOWN):
         unit.wake(Wake("dispatch"))
     if after.finished and not before.finished:
         await _tell_dependents(unit, after, rules)
 
 
 def _wake(unit: Unit, image: Image) -> None:
-    if image.wake_at is not None:
-        unit.wake(Wake("image", image.id, at=image.wake_at))
+    if image.wake_at is None:
+        return
+    # What is to be done at once is asked for by name; what comes later goes with all else that is due then.
+    unit.wake(Wake("due", at=image.wake_at) if image.wake_at > unit.now else Wake("image", image.id))
+
+
+def _stir(unit: Unit, before: Image, after: Image) -> None:
+    """The queue is another one where an image has come into it, gone on in it, or left it."""
+    if (before.waits, before.dispatched_at) != (after.waits, after.dispatched_at):
+        unit.stir_queue()
 
 
 async def _tell_dependents(unit: Unit, input: Image, rules: Rules) -> None:
@@ -88,6 +102,7 @@ async def _tell_dependents(unit: Unit, input: Image, rules: Rules) -> None:
     if input.status is Status.COMPLETED:
         if waiting:
             unit.wake(Wake("dispatch"))
+            unit.stir_queue()
         return
     for image in waiting:
         await move_image(unit, image, f.InputFailed(), rules)
@@ -100,7 +115,7 @@ async def _note_attempt(unit: Unit, before: Image, after: Image, fact: f.Fact, r
     attempt = await unit.attempts.of(after.id, after.attempt)
     if attempt is None or attempt.settled_at is not None:
         return
-    await note_provider_word(unit, attempt, fact)
+    await note_provider_word(unit, attempt, fact, _duration(unit, before, attempt, rules.policy))
     if before.status in AT_PROVIDER and _may_be_charged(after):
         await charge_attempt(unit, attempt)
     if after.finished or after.status is Status.PENDING:
@@ -112,20 +127,35 @@ def _may_be_charged(image: Image) -> bool:
     return image.status in (Status.PROCESSING, Status.SAVING) or bool(image.error and image.error["charged"])
 
 
-async def note_provider_word(unit: Unit, attempt: Attempt, fact: f.Fact) -> None:
-    """Keep the task id and the result's address that the fact brings."""
+def _duration(unit: Unit, before: Image, attempt: Attempt, policy: Policy) -> float | None:
+    """How long the generation took if it is done now; None where its beginning was not seen."""
+    begun = before.phase_started_at
+    seen_late = attempt.submitted_at is None or begun - attempt.submitted_at > seconds(policy.submit_timeout)
+    if before.status is not Status.PROCESSING or seen_late:
+        return None
+    if attempt.called_back_at is not None:
+        return max(0.0, (attempt.called_back_at - begun).total_seconds())
+    return guess_duration(before.estimate, (unit.now - begun).total_seconds(), policy.poll_cap)
+
+
+async def note_provider_word(unit: Unit, attempt: Attempt, fact: f.Fact, took: float | None = None) -> None:
+    """Keep the task id and the result's address that the fact brings, and the generation's seconds."""
     task_id = getattr(fact, "task_id", "")
     if task_id and attempt.task_id is None:
         await unit.attempts.keep_task(attempt.id, task_id)
     if isinstance(fact, f.Generated):
-        await unit.attempts.note(attempt.id, result_url=fact.url, finished_at=unit.now, outcome="generated")
+        known = {"result_url": fact.url, "finished_at": unit.now, "took": took, "outcome": "generated"}
+        await unit.attempts.note(attempt.id, **known)
 
 
 async def charge_attempt(unit: Unit, attempt: Attempt) -> None:
-    """Write the attempt's price to the ledger, once."""
-    assert attempt.model is not None and attempt.resolution is not None
-    price = MODELS[attempt.model].prices.get(attempt.resolution, 0.0)
-    await unit.attempts.charge(attempt, price)
+    """Write the attempt to the ledger, once, at the price that held when it was opened."""
+    price = attempt.price_usd
+    if price is None:
+        # It was opened before prices were kept with attempts.
+        assert attempt.model is not None and attempt.resolution is not None
+        price = Prices().of(attempt.model, attempt.resolution)
+    await unit.ledger.charge(attempt, price)
 
 
 # After these the provider has said its last word, so there is nothing left to ask.

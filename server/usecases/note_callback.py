@@ -19,6 +19,9 @@ async def note_callback(database: Database, nonce: str, task_id: str | None, rul
             return False
         if attempt.settled_at is None:
             await _note(unit, attempt, task_id, rules)
+        if attempt.called_back_at is None and attempt.known_task in (None, task_id):
+            # When the generation ended, to the moment, and that callbacks arrive: both are learned from.
+            await unit.attempts.note(attempt.id, called_back_at=unit.now)
         return True
 
     return await database.transact(work)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
 from uuid import UUID
 
 from server.core import facts as f
-from server.core.backoff import exponential
-from server.core.image import Image
+from server.core.image import Attempt, Image, Status
+from server.core.limits import Policy, seconds
+from server.core.pause import ADVICE, STOPS
 from server.core.ports import Database, Unit
 from server.core.stores import Wake
 from server.usecases.move_image import Rules, move_image
+from server.usecases.pause_provider import pause_provider
 
+LOG = logging.getLogger(__name__)
 _TASK_LIVES = (f.Accepted, f.Generating, f.Generated)
-# Nobody can mend these by waiting a second: the operator or the provider must act, so ask rarely.
-_SLOW = frozenset({f.Halt.BAD_KEY, f.Halt.OUT_OF_CREDITS, f.Halt.MAINTENANCE})
 
 
 async def record_fact(database: Database, id: UUID, fact: f.Fact, rules: Rules) -> Image:
@@ -22,19 +25,29 @@ async def record_fact(database: Database, id: UUID, fact: f.Fact, rules: Rules) 
     Raises `Unavailable`.
     """
 
-    async def work(unit: Unit) -> Image:
+    async def work(unit: Unit) -> tuple[Image, bool]:
         image = await unit.images.load(id)
         assert image is not None, f"no image {id}"
+        news = False
         if isinstance(fact, f.Refused):
-            await _pause(unit, fact, rules)
+            news = await pause_provider(unit, fact, rules)
         elif isinstance(fact, f.Accepted | f.Rejected) and await unit.provider.clear():
             unit.wake(Wake("dispatch"))
+            unit.stir_queue()
         after = await move_image(unit, image, fact, rules)
         if isinstance(fact, _TASK_LIVES) and not after.lives_by(fact.attempt):
             await _settle_apart(unit, id, fact)
-        return after
+        return after, news
 
-    return await database.transact(work)
+    after, news = await database.transact(work)
+    if news and isinstance(fact, f.Refused):
+        _tell_operator(fact)
+    return after
+
+
+def _tell_operator(fact: f.Refused) -> None:
+    level = logging.ERROR if fact.halt in STOPS else logging.WARNING
+    LOG.log(level, "submits are paused: %s (%s)", ADVICE[fact.halt], fact.reason)
 
 
 async def _settle_apart(unit: Unit, id: UUID, fact: f.Fact) -> None:
@@ -45,22 +58,21 @@ async def _settle_apart(unit: Unit, id: UUID, fact: f.Fact) -> None:
         unit.wake(Wake("attempt", attempt.id))
 
 
-async def keep_task(database: Database, attempt: UUID, task_id: str) -> bool:
+async def keep_task(database: Database, attempt: Attempt, task_id: str, policy: Policy) -> bool:
     """Write the submit's own task id on its attempt, whatever has become of the image.
 
-    False where the attempt holds another one already: two tasks were made for one try, an alarm. Raises `Unavailable`.
+    Should the fact itself get lost after this, the task is asked for within a turn all the same. False where the
+    attempt holds another one already: two tasks were made for one try, an alarm. Raises `Unavailable`.
     """
-    return await database.transact(lambda unit: unit.attempts.keep_task(attempt, task_id))
 
+    async def work(unit: Unit) -> bool:
+        if not await unit.attempts.keep_task(attempt.id, task_id):
+            return False
+        image = await unit.images.load(attempt.image)
+        if image is not None and not image.lives_by(attempt.number):
+            await unit.attempts.note(attempt.id, wake_at=unit.now)
+        elif image is not None and image.status is Status.SUBMITTING:
+            await unit.images.postpone(image, replace(image, wake_at=unit.now + seconds(policy.turn)))
+        return True
 
-async def _pause(unit: Unit, fact: f.Refused, rules: Rules) -> None:
-    pause = await unit.provider.read()
-    if fact.retry_after is None and pause.until is not None and pause.until > unit.now:
-        # Others were on their way when the first was refused: one outage is one failure.
-        return
-    base = rules.policy.slow_pause if fact.halt in _SLOW else rules.policy.pause_base
-    backoff = exponential(pause.failures, base, rules.policy.pause_cap, rules.rng)
-    duration = fact.retry_after if fact.retry_after is not None else backoff
-    await unit.provider.pause(fact.halt, duration)
-    after = await unit.provider.read()
-    unit.wake(Wake("dispatch", at=after.until))
+    return await database.transact(work)

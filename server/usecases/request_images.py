@@ -12,16 +12,16 @@ from server.core.catalog import MODELS, Model, Terms, nearest_ratio
 from server.core.errors import ErrorCode, Refusal
 from server.core.image import Estimate, Image, Kind, Options, Status
 from server.core.limits import seconds
+from server.core.poll_times import learn
 from server.core.ports import Database, Unit
 from server.core.projection import public_image
 from server.core.stores import Wake
 from server.usecases.answer_once import OnceKey, answer_once
 from server.usecases.find import find_project, require_writer
 from server.usecases.move_image import Rules, tell_image
+from server.usecases.require_budget import require_budget
 
 AUTO = "auto"
-# Pending images are dispatched together, so the wake-up of a single one is only a safety net.
-_SAFETY_NET = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ async def request_images(
 ) -> Mapping[str, Any]:
     """`{"images": […]}`, all pending. Nothing is written, nothing will be charged, where it raises.
 
-    Raises `Refusal` (NOT_FOUND, UNSUPPORTED_OPTION, INPUTS_UNREACHABLE, WRONG_STATE, KEY_REUSED, READ_ONLY),
-    `Unavailable`.
+    Raises `Refusal` (NOT_FOUND, UNSUPPORTED_OPTION, INPUTS_UNREACHABLE, WRONG_STATE, DAILY_CAP_REACHED, KEY_REUSED,
+    READ_ONLY), `Unavailable`.
     """
     require_writer(viewer)
     model = _check_options(wish, terms)
@@ -81,9 +81,11 @@ def _check_options(wish: Wish, terms: Terms) -> Model:
 async def _write(unit: Unit, viewer: Viewer, wish: Wish, model: Model, terms: Terms, rules: Rules) -> Mapping[str, Any]:
     project = await find_project(unit, viewer, wish.project, hold=True)
     inputs = await _find_inputs(unit, viewer, wish)
-    estimate = await unit.attempts.learned(wish.model, wish.resolution)
-    estimate = estimate or terms.expected(wish.model, wish.resolution)
+    past = await unit.attempts.learned(wish.model, wish.resolution)
+    estimate = learn(terms.expected(wish.model, wish.resolution), past, terms.callbacks)
     options = Options(_ratio(wish, inputs, model), wish.resolution)
+    cost = wish.count * rules.prices.of(wish.model, wish.resolution)
+    await require_budget(unit, viewer.workspace, cost, rules.prices)
     batch = wish.batch or uuid4()
     images = [
         _pending(unit, viewer, wish, options, estimate, rules, project.id, batch, position)
@@ -93,6 +95,7 @@ async def _write(unit: Unit, viewer: Viewer, wish: Wish, model: Model, terms: Te
     for image in images:
         tell_image(unit, image)
     unit.wake(Wake("dispatch"))
+    unit.stir_queue()
     return {"images": [public_image(image) for image in images]}
 
 
@@ -138,7 +141,8 @@ def _pending(
         version=1,
         created_at=unit.now,
         phase_started_at=unit.now,
-        wake_at=unit.now + seconds(_SAFETY_NET),
+        # Dispatch moves it on; alone it has only its end to be woken for.
+        wake_at=unit.now + seconds(rules.policy.pending_deadline),
         deadline_at=unit.now + seconds(rules.policy.pending_deadline),
         batch=batch,
         position=position,

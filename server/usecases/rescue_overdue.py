@@ -6,19 +6,18 @@ from server.core.limits import Policy
 from server.core.ports import Database, Unit
 from server.core.stores import Wake
 
-BATCH = 500
 _DAY = 86_400.0
 
 
-async def rescue_overdue(database: Database, grace: float, policy: Policy) -> list[Wake]:
-    """Claim a batch of overdue images and attempts; the wakes carry their turns. Raises `Unavailable`.
+async def rescue_overdue(database: Database, grace: float, policy: Policy, limit: int) -> list[Wake]:
+    """Claim up to `limit` images and as many attempts that were due `grace` seconds ago; the wakes carry their turns.
 
-    `grace` is how many seconds an ordinary wake-up may be late.
+    Raises `Unavailable`.
     """
 
     async def work(unit: Unit) -> list[Wake]:
-        images = await unit.images.claim_overdue(grace, policy.turn, BATCH)
-        attempts = await unit.attempts.claim_overdue(grace, policy.turn, BATCH)
+        images = await unit.images.claim_overdue(grace, policy.turn, limit)
+        attempts = await unit.attempts.claim_overdue(grace, policy.turn, limit)
         return images + attempts
 
     return await database.transact(work)

@@ -21,6 +21,11 @@ async def claim_attempt(database: Database, id: UUID, turn: datetime | None, pol
     return await database.transact(lambda unit: unit.attempts.claim(id, turn, policy.turn))
 
 
+async def claim_attempts(database: Database, limit: int, policy: Policy) -> list[Wake]:
+    """Move on up to `limit` attempts whose time has come; the wakes carry their turns. Raises `Unavailable`."""
+    return await database.transact(lambda unit: unit.attempts.claim_overdue(0.0, policy.turn, limit))
+
+
 async def settle_attempt(database: Database, attempt: Attempt, fact: f.Fact, policy: Policy) -> Image | None:
     """Record what the provider says of it now; the late picture, if that is what came. Twice is harmless.
 

@@ -1,13 +1,16 @@
-"""`python -m tests.bench path`: how long the road takes, click to screen."""
+"""`python -m tests.bench path`: how long the road takes, click to screen. `fairness`: how places are shared out.
+
+`polls`: how soon a finished picture is found, and by how many requests. `capacity`: what one worker bears.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 
-from tests.bench import path
+from tests.bench import capacity, fairness, path, polls
 
-BENCHES = {"path": path.main}
+BENCHES = {"capacity": capacity.main, "fairness": fairness.main, "path": path.main, "polls": polls.main}
 
 
 def main() -> int:

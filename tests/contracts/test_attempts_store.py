@@ -1,4 +1,4 @@
-"""The port `Attempts` with the ledger, on its one adapter."""
+"""The port `Attempts`, on its one adapter."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import pytest
 
-from server.core.image import Attempt, Estimate
+from server.core.image import Attempt
+from server.core.poll_times import RECENT, Past
 from server.core.ports import Unit
 from server.core.stores import Wake
 from tests.contracts.rows import Home
@@ -41,6 +42,12 @@ async def test_a_number_is_opened_once(home: Home) -> None:
     assert not await home.do(lambda unit: unit.attempts.open(again, uuid4().bytes))
     second = replace(again, number=2)
     assert await home.do(lambda unit: unit.attempts.open(second, uuid4().bytes))
+
+
+async def test_the_price_is_kept_as_it_was_promised(home: Home) -> None:
+    prices = (0.0425, 0.0, None)
+    for price in prices:
+        assert (await read(home, await home.attempt(price_usd=price))).price_usd == price
 
 
 async def test_a_nonce_is_its_attempts_own(home: Home) -> None:
@@ -149,47 +156,54 @@ async def test_overdue_attempts_are_moved_on(home: Home) -> None:
     assert (await read(home, idle)).wake_at is None
 
 
-# The ledger and what is learned
+# What is learned
 
 
-async def test_an_attempt_is_charged_once(home: Home) -> None:
-    attempt = await home.attempt()
-    await asyncio.gather(*(home.do(lambda unit: unit.attempts.charge(attempt, 0.0425)) for _ in range(5)))
-    [row] = await home.sql("SELECT * FROM ledger")
-    assert (row["attempt"], row["image"], row["workspace"]) == (attempt.id, attempt.image, home.workspace)
-    assert (float(row["amount_usd"]), row["model"], row["resolution"]) == (0.0425, "nano-banana-2", "1K")
-
-
-async def generated(home: Home, took: float, **fields: object) -> None:
+async def generated(home: Home, took: float | None, called_back: bool = True, **fields: object) -> None:
     attempt = await home.attempt(**fields)
-    await home.sql(
-        "UPDATE attempt SET outcome = 'generated', finished_at = now(), "
-        "accepted_at = now() - make_interval(secs => :took) WHERE id = :id RETURNING id",
-        took=took,
-        id=attempt.id,
-    )
+
+    async def note(unit: Unit) -> None:
+        called_back_at = unit.now if called_back else None
+        known = {"called_back_at": called_back_at, "finished_at": unit.now, "took": took, "outcome": "generated"}
+        await unit.attempts.note(attempt.id, **known)
+
+    await home.do(note)
 
 
-async def test_a_handful_is_learned_from_and_fewer_are_not(home: Home) -> None:
-    for took in (10.0, 20.0, 30.0, 40.0):
-        await generated(home, took)
-    await generated(home, 1_000.0, resolution="4K")
+async def learned(home: Home) -> Past:
+    return await home.do(lambda unit: unit.attempts.learned("nano-banana-2", "1K"))
+
+
+async def test_of_nothing_nothing_is_learned(home: Home) -> None:
     await home.attempt()
-    assert await home.do(lambda unit: unit.attempts.learned("nano-banana-2", "1K")) is None
-    await generated(home, 50.0)
-    assert await home.do(lambda unit: unit.attempts.learned("nano-banana-2", "1K")) == Estimate(30.0, 46.0)
+    await generated(home, 1_000.0, resolution="4K")
+    await generated(home, 1_000.0, model="nano-banana")
+    past = await learned(home)
+    assert (past.count, past.silent) == (0, 0)
+    assert 0 < past.p50 <= past.p90
 
 
-async def test_only_the_last_hundred_count(home: Home) -> None:
-    await generated(home, 5_000.0)
+async def test_the_times_of_one_model_and_size_are_learned_from(home: Home) -> None:
+    for took in (10.0, 20.0, 30.0, 40.0, 50.0):
+        await generated(home, took, called_back=took > 20)
+    assert await learned(home) == Past(5, 30.0, 46.0, silent=2)
+
+
+async def test_only_the_last_count(home: Home) -> None:
+    await generated(home, 5_000.0, called_back=False)
     await home.sql("UPDATE attempt SET finished_at = finished_at - interval '1 day' RETURNING id")
-    for _ in range(100):
+    for _ in range(RECENT):
         await generated(home, 10.0)
-    assert await home.do(lambda unit: unit.attempts.learned("nano-banana-2", "1K")) == Estimate(10.0, 10.0)
+    assert await learned(home) == Past(RECENT, 10.0, 10.0, silent=0)
 
 
-async def test_tasks_whose_acceptance_was_never_seen_teach_nothing(home: Home) -> None:
-    for _ in range(6):
-        await generated(home, 10.0)
-    await home.sql("UPDATE attempt SET accepted_at = NULL RETURNING id")
-    assert await home.do(lambda unit: unit.attempts.learned("nano-banana-2", "1K")) is None
+async def test_what_took_nobody_knows_how_long_teaches_nothing(home: Home) -> None:
+    await generated(home, None, called_back=False)
+    await generated(home, 10.0)
+    assert await learned(home) == Past(1, 10.0, 10.0, silent=0)
+
+
+async def test_what_took_no_time_at_all_is_no_reason_to_divide_by_it(home: Home) -> None:
+    await generated(home, 0.0)
+    past = await learned(home)
+    assert 0 < past.p50 <= past.p90

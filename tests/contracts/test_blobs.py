@@ -161,3 +161,22 @@ async def test_a_bucket_has_addresses_that_anyone_may_fetch_for_a_while(blobs: B
             assert (await stranger.get(address)).content == b"picture"
     else:
         assert address is None
+
+
+async def test_what_is_old_is_told_and_what_is_young_is_not(blobs: Blobs) -> None:
+    await blobs.put(KEY, b"bytes", "image/jpeg")
+    await blobs.put("incoming/one", b"bytes", "image/jpeg")
+    assert {key for keys in [keys async for keys in blobs.old(-60.0)] for key in keys} == {KEY, "incoming/one"}
+    assert [key for keys in [keys async for keys in blobs.old(3_600.0)] for key in keys] == []
+
+
+async def test_drafts_of_a_crash_are_removed_once_they_are_old(tmp_path: Path) -> None:
+    opened = open_blobs(None, tmp_path)
+    await opened.put(KEY, b"bytes", "image/jpeg")
+    draft, young = tmp_path / f"{KEY}#1", tmp_path / f"{KEY}#2"
+    draft.write_bytes(b"byt")
+    young.write_bytes(b"byt")
+    os.utime(draft, (1_000_000_000, 1_000_000_000))
+    assert [keys async for keys in opened.old(3_600.0)] in ([], [[]])
+    assert (draft.exists(), young.exists(), await opened.get(KEY)) == (False, True, b"bytes")
+    await opened.aclose()

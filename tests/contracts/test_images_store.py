@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from server.core.image import Estimate, Image, Kind, Options, Rendition, Status
+from server.core.image import Estimate, Image, Options, Rendition, Status
 from server.core.ports import Unit
 from server.core.stores import Wake
 from tests.contracts.rows import Home
@@ -177,10 +177,29 @@ async def test_a_turn_is_renewed_by_its_holder_up_to_the_deadline(home: Home) ->
     image = await overdue(home, deadline_at=now + timedelta(seconds=15))
     held = await home.do(lambda unit: unit.images.claim(image.id, None, TURN))
     assert held is not None
-    renewed = await home.do(lambda unit: unit.images.renew(held, 60.0))
-    assert renewed is not None
-    assert renewed.wake_at == renewed.deadline_at
-    assert await home.do(lambda unit: unit.images.renew(held, 60.0)) is None
+    assert await home.do(lambda unit: unit.images.renew([held], 60.0)) == {held.id: held.deadline_at}
+    assert await home.do(lambda unit: unit.images.renew([held], 60.0)) == {}
+
+
+async def test_what_is_due_is_claimed_oldest_first_and_bounded(home: Home) -> None:
+    now = await home.database.time()
+    late = [await overdue(home, wake_at=now - timedelta(seconds=seconds)) for seconds in (30, 20, 10)]
+    await overdue(home, wake_at=now + PAST)
+    first = await home.do(lambda unit: unit.images.claim_due(2, TURN))
+    assert {image.id for image in first} == {late[0].id, late[1].id}
+    assert all(image.wake_at > now for image in first)
+    [second] = await home.do(lambda unit: unit.images.claim_due(2, TURN))
+    assert second == await home.do(lambda unit: unit.images.load(late[2].id))
+
+
+async def test_many_are_rescheduled_where_they_stand_as_they_did(home: Home) -> None:
+    now = await home.database.time()
+    one, moved = await overdue(home), await overdue(home)
+    later = now + timedelta(seconds=77)
+    after = [(image, replace(image, wake_at=later, tries=3, misses=1, task_seen=True)) for image in (one, moved)]
+    await home.do(lambda unit: unit.images.claim(moved.id, None, TURN))
+    assert await home.do(lambda unit: unit.images.reschedule(after)) == {one.id}
+    assert await home.do(lambda unit: unit.images.load(one.id)) == after[0][1]
 
 
 async def test_overdue_rows_are_moved_on_oldest_first_and_bounded(home: Home) -> None:
@@ -197,47 +216,6 @@ async def test_overdue_rows_are_moved_on_oldest_first_and_bounded(home: Home) ->
     moved = await home.do(lambda unit: unit.images.load(late[2].id))
     assert moved is not None
     assert second == Wake("image", late[2].id, turn=moved.wake_at)
-
-
-# Reserving
-
-
-async def test_places_are_given_to_those_who_have_fewest(home: Home, other: Home) -> None:
-    mine = [await home.image() for _ in range(4)]
-    theirs = await other.image()
-    wakes = await home.do(lambda unit: unit.images.reserve(8, 3))
-    assert {wake.id for wake in wakes} == {mine[0].id, mine[1].id, theirs.id}
-    for wake in wakes:
-        image = await home.do(lambda unit, wake=wake: unit.images.load(wake.id))
-        assert image is not None
-        assert image.dispatched_at is not None
-        assert (wake.turn, image.version, image.status) == (image.wake_at, 1, Status.PENDING)
-
-
-async def test_no_more_than_asked_for_are_reserved(home: Home) -> None:
-    for _ in range(6):
-        await home.image()
-    assert len(await home.do(lambda unit: unit.images.reserve(8, 64, 1))) == 1
-    assert len(await home.do(lambda unit: unit.images.reserve(3, 64))) == 2
-    assert len(await home.do(lambda unit: unit.images.reserve(8, 5))) == 2
-    assert await home.do(lambda unit: unit.images.reserve(8, 0)) == []
-
-
-@pytest.mark.parametrize(("source", "free"), [(Status.PENDING, False), (Status.COMPLETED, True), (Status.FAILED, True)])
-async def test_an_unfinished_input_holds_back(home: Home, source: Status, free: bool) -> None:
-    now = await home.database.time()
-    ended = {} if source is Status.PENDING else {"wake_at": None, "deadline_at": None, "finished_at": now}
-    input = await home.image(**{**FULL, "kind": Kind.UPLOAD, "status": source, "error": {"code": "x"}, **ended})
-    image = await home.image(inputs=(input.id,))
-    reserved = [wake.id for wake in await home.do(lambda unit: unit.images.reserve(8, 64))]
-    assert reserved == ([image.id] if free else [])
-
-
-async def test_two_dispatchers_wait_for_each_other(home: Home) -> None:
-    for _ in range(6):
-        await home.image()
-    reserved = await asyncio.gather(*(home.do(lambda unit: unit.images.reserve(4, 64)) for _ in range(5)))
-    assert sum(map(len, reserved)) == 4
 
 
 # Inputs

@@ -86,7 +86,7 @@ async def test_f17_a_submit_that_is_never_answered_goes_the_same_road(studio_wit
         ("code-422", "request_rejected", False),
         ("code-451", "input_unreachable", False),
         ("code-505", "model_unavailable", False),
-        ("flag-2", "create_failed", False),
+        ("flag-2", "create_failed", True),
         ("flag-3", "generation_failed", True),
         ("flag-3-policy", "prompt_rejected", True),
         ("flag-3-internal", "generation_failed", True),

@@ -11,10 +11,11 @@ from pathlib import Path
 import httpx
 
 from jobs.rescue import Hands, rescue_once, watch
-from jobs.submit import SAFETY_NET
 from server.core.image import Status
 from tests.jobs.quiet import Quiet, open_quiet
 from tests.studio import eventually, free_port, studio_settings
+
+PATIENCE = 60.0
 
 
 @asynccontextmanager
@@ -67,7 +68,7 @@ async def test_f10_images_finish_with_a_silent_redis(database_url: str, simulato
                 done = await eventually(
                     lambda id=image.id: quiet.row(id),  # type: ignore[misc]
                     lambda row: row.finished,
-                    patience=SAFETY_NET,
+                    patience=PATIENCE,
                 )
                 assert done.status is Status.COMPLETED
             assert await _charges(quiet) == 4
@@ -80,7 +81,7 @@ async def test_images_finish_although_no_worker_lives(
     settings = studio_settings(database_url, redis_url, simulator_url, tmp_path, callbacks=False)
     async with open_quiet(settings) as quiet, rescuing(quiet):
         [image] = await quiet.person.request(prompt="a boat [[ok]]")
-        done = await eventually(lambda: quiet.row(image.id), lambda row: row.finished, patience=SAFETY_NET)
+        done = await eventually(lambda: quiet.row(image.id), lambda row: row.finished, patience=PATIENCE)
         assert done.status is Status.COMPLETED
         assert await _charges(quiet) == 1
         late = await quiet.person.expire(await quiet.person.bring(Status.PROCESSING))
@@ -97,7 +98,7 @@ async def test_rescue_leaves_at_once_although_its_hands_are_full(
             await quiet.person.request(count=8, prompt="a bridge [[no-answer]]")
             stop = asyncio.Event()
             watching = asyncio.create_task(watch(quiet.shop, stop))
-            await eventually(lambda: _charges(quiet), lambda charges: charges > 0, patience=SAFETY_NET)
+            await eventually(lambda: _charges(quiet), lambda charges: charges > 0, patience=PATIENCE)
             stop.set()
             async with asyncio.timeout(3):
                 await watching

@@ -38,7 +38,7 @@ async def test_a_connection_that_failed_takes_nothing_back_from_who_submits_now(
         atelier.database, image.id, f.Refused(0, f.Halt.UNREACHABLE, None, "ConnectTimeout"), atelier.rules
     )
     assert (await atelier.load(image.id)).status is Status.SUBMITTING
-    await keep_task(atelier.database, intent.attempt.id, TASK)
+    await keep_task(atelier.database, intent.attempt, TASK, atelier.rules.policy)
     assert (await atelier.record(image, f.Accepted(1, TASK))).status is Status.PROCESSING
     assert (await atelier.attempt(image)).settled_at is None
 

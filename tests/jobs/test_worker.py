@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -16,10 +17,12 @@ from uuid import UUID
 import pytest
 
 from server.core.image import Status
+from server.core.stores import Wake
 from server.infra.embedded_valkey import embedded_valkey
 from server.infra.program import Program, start, until
 from server.infra.queue import ArqQueue
 from server.infra.socket_folder import make_socket_folder
+from server.usecases.claim_turn import claim_due
 from tests.jobs.quiet import Quiet, open_quiet
 from tests.studio import eventually, studio_settings
 
@@ -107,6 +110,59 @@ async def test_f8_answers_that_are_on_their_way_at_sigterm_are_written(
         async with asyncio.timeout(20):
             await worker.wait()
         assert await _statuses(quiet, ids) == {Status.PROCESSING}
+
+
+async def test_f8_open_polls_are_given_back_at_sigterm(
+    database_url: str, redis_url: str, simulator_url: str, tmp_path: Path
+) -> None:
+    """The provider is silent while twenty are asked for: the worker does not wait for it, and others may ask."""
+    async with silent_provider() as provider:
+        settings = studio_settings(database_url, redis_url, provider.url, tmp_path, callbacks=False)
+        async with open_quiet(settings) as quiet, working(quiet) as worker:
+            images = [await quiet.person.bring(Status.PROCESSING) for _ in range(20)]
+            await quiet.person.let_pass(500, *images)
+            queue = ArqQueue(redis_url)
+            await queue.enqueue(Wake("due"))
+            await queue.aclose()
+            await provider.asked(20)
+            worker.terminate()
+            async with asyncio.timeout(10):
+                await worker.wait()
+            turns = await claim_due(quiet.shop.parts.database, 50, quiet.person.rules.policy)
+            assert {turn.image.id for turn in turns} == {image.id for image in images}
+            assert {turn.image.attempt for turn in turns} == {1}
+
+
+@dataclass
+class Silent:
+    """Takes requests and never answers."""
+
+    url: str
+    requests: asyncio.Semaphore
+
+    async def asked(self, number: int) -> None:
+        """Wait for that many requests."""
+        async with asyncio.timeout(30):
+            for _ in range(number):
+                await self.requests.acquire()
+
+
+@asynccontextmanager
+async def silent_provider() -> AsyncIterator[Silent]:
+    silent = Silent("", asyncio.Semaphore(0))
+    ended = asyncio.Event()
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        silent.requests.release()
+        await ended.wait()
+        writer.close()
+
+    server = await asyncio.start_server(take, "127.0.0.1", 0)
+    silent.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    yield silent
+    ended.set()
+    server.close()
 
 
 async def test_f7_a_worker_stopped_past_its_time_outs_still_writes_the_task_id(

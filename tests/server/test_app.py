@@ -66,12 +66,12 @@ async def tab(port: int, headers: dict[str, str], **hello: Any) -> AsyncIterator
         yield socket
 
 
-async def next_frame(socket: ClientConnection) -> dict[str, Any]:
-    """The next frame that is no beat."""
+async def next_frame(socket: ClientConnection, *kinds: str) -> dict[str, Any]:
+    """The next frame of the stream, or of those kinds."""
     async with asyncio.timeout(BOUND):
         while True:
             frame: dict[str, Any] = json.loads(await socket.recv())
-            if frame["type"] != "beat":
+            if frame["type"] in kinds or (not kinds and frame["type"] not in ("beat", "queue")):
                 return frame
 
 
@@ -107,6 +107,26 @@ async def test_somebody_else_hears_nothing_and_gets_no_replay(studio: Studio, po
         assert (await next_frame(bob))["data"] == own
     async with tab(port, cookie_of(studio.bob), workspace=str(studio.ada.workspace), epoch="x", since=0) as bob:
         assert await closing(bob) == CloseCode.NO_SUCH_WORKSPACE
+
+
+async def test_what_is_done_to_the_queue_is_on_the_screen(studio: Studio, port: int) -> None:
+    """Through PostgreSQL, the outbox and Redis, for the workspace's tabs; with the shape that HTTP tells."""
+    async with tab(port, cookie_of(studio.ada)) as ada, tab(port, cookie_of(studio.bob)) as bob:
+        for socket in (ada, bob):
+            assert not (await next_frame(socket, "queue"))["paused"]
+        before = (await studio.ada.http.post("/api/queue/pause")).json()
+        assert await next_frame(ada, "queue") == {"type": "queue", **before}
+        [image] = (await studio.ada.generate()).json()["images"]
+        told = await next_frame(ada, "queue")
+        assert told["waiting"] == before["waiting"] + 1
+        assert image["id"] in told["places"]
+        after = (await studio.ada.http.post("/api/queue/resume")).json()
+        assert await next_frame(ada, "queue") == {"type": "queue", **after}
+        # The next thing Bob hears of his queue is that it is paused, too.
+        assert (await studio.bob.http.post("/api/queue/pause")).json()["paused"]
+        while not (queue := await next_frame(bob, "queue"))["paused"]:
+            assert image["id"] not in queue["places"]
+        await studio.bob.http.post("/api/queue/resume")
 
 
 async def test_the_live_door_refuses_strangers_before_the_handshake(studio: Studio, port: int) -> None:

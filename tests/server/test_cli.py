@@ -5,24 +5,28 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
 import pytest
 from redis.asyncio import Redis
 
+from server.core import facts as f
 from server.core.image import Image
+from server.core.ports import Unit
 from server.infra.database import PostgresDatabase
 from server.infra.embedded import ThrowawayServers
 from server.infra.migrations import available
+from server.usecases.record_fact import record_fact
 
 from ..jobs.nanobanana.simulator.provider import running
 from .api.studio import open_studio
 from .programs import Result, atelier, environment, run
 
+T = TypeVar("T")
 ADDRESS = r"http://127\.0\.0\.1:8123"
 
 
@@ -179,6 +183,53 @@ async def test_the_doctor_explains_addresses_that_cannot_be_read(settings: dict[
         assert any(part in sentence for sentence in wrong), result.out
 
 
+async def test_the_operator_holds_the_queue_reads_why_it_stands_and_lets_it_go(
+    settings: dict[str, str], database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    said = [
+        (await atelier("queue", command, **settings)).out
+        for command in ("status", "pause", "pause", "status", "resume", "resume")
+    ]
+    held = "Nothing is submitted, by the operator's own wish: `atelier queue resume` goes on.\n"
+    assert said == [
+        "Submits go on.\n",
+        "Nothing more is submitted.\n",
+        "Nothing is submitted already.\n",
+        held,
+        "The hold is lifted.\nSubmits go on.\n",
+        "There was no hold.\nSubmits go on.\n",
+    ]
+    assert await woken(redis_url, "dispatch")
+    async with open_studio(database_url, redis_url, tmp_path) as studio:
+        image, _ = await studio.submitted_generation(studio.ada)
+        refusal = f.Refused(1, f.Halt.OUT_OF_CREDITS)
+        await record_fact(studio.parts.database, UUID(image), refusal, studio.parts.rules)
+        await studio.parts.database.transact(lambda unit: unit.provider.note_answer(0.0, 300.0))
+    status, examined = await asyncio.gather(atelier("queue", "status", **settings), doctor(tmp_path, settings))
+    assert (status.status, "top up" in status.out) == (0, True), status
+    assert any("top up" in sentence for sentence in lines(examined, "WRONG"))
+    resumed = await atelier("queue", "resume", **settings)
+    assert resumed.out == "There was no hold.\n" + status.out
+    turn = await do(database_url, lambda unit: unit.provider.claim_reading(60.0))
+    assert turn is not None, "the balance is asked for at once"
+
+
+async def test_the_doctor_tells_how_the_balance_goes_with_the_ledger(
+    settings: dict[str, str], database_url: str, tmp_path: Path
+) -> None:
+    told = []
+    for reading in (None, 100.0, 100.0, 96.0):
+        if reading is not None:
+            await do(database_url, lambda unit, credits=reading: unit.ledger.add_reading(credits))  # type: ignore[misc]
+        sentences = lines(await doctor(tmp_path, settings), "ok")
+        [about] = [sentence for sentence in sentences if "balance" in sentence]
+        told.append(about)
+    assert "not read yet" in told[0]
+    assert "100 credits" in told[1] and "next reading" in told[1]
+    assert told[2].endswith("as the ledger has it.")
+    assert "fell by US$ 0.02 more than the ledger says" in told[3]
+
+
 async def test_repair_shows_what_is_stuck_and_mends_it_with_yes(
     settings: dict[str, str], database_url: str, redis_url: str, tmp_path: Path
 ) -> None:
@@ -206,14 +257,19 @@ async def test_repair_shows_what_is_stuck_and_mends_it_with_yes(
 
 async def load(database_url: str, image: str) -> Image:
     """The row."""
+    found = await do(database_url, lambda unit: unit.images.load(UUID(image)))
+    assert found is not None
+    return found
+
+
+async def do(database_url: str, work: Callable[[Unit], Awaitable[T]]) -> T:
+    """In a unit of its own."""
     database = PostgresDatabase(database_url, pool=1)
     await database.connect()
     try:
-        found = await database.transact(lambda unit: unit.images.load(UUID(image)))
+        return await database.transact(work)
     finally:
         await database.disconnect()
-    assert found is not None
-    return found
 
 
 async def woken(redis_url: str, image: str) -> bool:

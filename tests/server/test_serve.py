@@ -112,7 +112,7 @@ async def connection(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asy
 async def test_told_to_stop_it_leaves_within_seconds(web: Web) -> None:
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{web.port}", trust_env=False, timeout=BOUND) as http:
         assert (await http.get("/healthz")).text == "ok\n"
-        assert (await http.get("/readyz")).json() == {"status": "healthy"}
+        assert (await http.get("/readyz")).json() == {"status": "healthy", "provider": None}
         # A browser's kept-alive connection does not hold it up.
         assert await web.leave() in IN_ORDER
 

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from server.core.prices import Prices
 from server.settings import Settings, SettingsError, secret_key, url_host
+from server.wiring import rules_of
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +55,21 @@ def test_what_cannot_work_is_refused(wrong: dict[str, Any]) -> None:
         Settings(**wrong)
 
 
+def test_prices_are_set_in_part_and_the_others_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings().price_list == Prices()
+    monkeypatch.setenv("PRICES", '{"nano-banana-2": {"1K": 0.055}}')
+    prices = Settings().price_list
+    assert [prices.of("nano-banana-2", size) for size in ("1K", "2K")] == [0.055, 0.06]
+    assert rules_of(Settings()).prices == prices
+
+
+@pytest.mark.parametrize("wrong", ["{", "0.02", '{"midas": {}}', '{"nano-banana": {"1K": -1}}', "[" * 100_000])
+def test_prices_that_cannot_be_used_are_a_sentence(monkeypatch: pytest.MonkeyPatch, wrong: str) -> None:
+    monkeypatch.setenv("PRICES", wrong)
+    with pytest.raises(SettingsError, match=r"^PRICES cannot be used: .+\.$"):
+        Settings()
+
+
 def test_nobody_changes_them_and_secrets_are_not_shown() -> None:
     settings = Settings(secret_key="very secret", nanobanana_api_key="a-paid-key")  # type: ignore[arg-type]
     with pytest.raises(ValidationError):
@@ -74,6 +91,15 @@ def test_the_provider_fetches_inputs_only_where_it_can_reach_them() -> None:
     assert not Settings(**paid).inputs_reachable
     assert Settings(**paid, public_url="https://studio.example").inputs_reachable
     assert Settings(**paid, blob_url="s3://bucket").inputs_reachable
+
+
+def test_the_provider_is_asked_to_call_back_where_it_can_and_may() -> None:
+    paid: dict[str, Any] = {"nanobanana_api_key": "key"}
+    assert Settings().called_back
+    assert not Settings(callbacks=False).called_back
+    assert not Settings(**paid, blob_url="s3://bucket").called_back
+    assert Settings(**paid, public_url="https://studio.example").called_back
+    assert not Settings(**paid, public_url="https://studio.example", callbacks=False).called_back
 
 
 @pytest.mark.parametrize(

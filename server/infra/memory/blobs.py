@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 
 from server.core.ports import Missing
@@ -13,10 +14,12 @@ class MemoryBlobs:
 
     def __init__(self) -> None:
         self._files: dict[str, tuple[bytes, str]] = {}
+        self._written: dict[str, float] = {}
 
     async def put(self, key: str, data: bytes, media_type: str) -> None:
         """Keep a copy."""
         self._files[valid_key(key)] = (bytes(data), media_type)
+        self._written[key] = time.monotonic()
 
     async def put_stream(self, key: str, chunks: AsyncIterator[bytes], media_type: str) -> None:
         """Keep what comes, once all of it has come."""
@@ -42,6 +45,11 @@ class MemoryBlobs:
         """Memory has no address."""
         valid_key(key)
         return None
+
+    async def old(self, age: float) -> AsyncIterator[list[str]]:
+        """Keys written at least `age` seconds ago."""
+        before = time.monotonic() - age
+        yield [key for key in self._files if self._written[key] <= before]
 
     async def keys(self, prefix: str) -> list[str]:
         """All keys below the folder, sorted."""

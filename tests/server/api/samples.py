@@ -94,6 +94,34 @@ async def _read_file(studio: Studio) -> httpx.Response:
     return await studio.ada.http.get(f"/api/images/{await studio.completed_upload(studio.ada)}/file/thumb")
 
 
+async def _order_queue(studio: Studio) -> httpx.Response:
+    ids = [await studio.ada.pending_generation() for _ in range(2)]
+    return await studio.ada.http.post("/api/queue/order", json={"ids": ids[::-1]})
+
+
+async def _cancel_many(studio: Studio) -> httpx.Response:
+    await studio.ada.pending_generation()
+    return await studio.ada.http.post("/api/queue/cancel", json={})
+
+
+async def _retry_many(studio: Studio) -> httpx.Response:
+    return await studio.ada.http.post("/api/queue/retry", json={"include_charged": True})
+
+
+def _post(path: str) -> Sample:
+    """Ada does something that needs no preparation and no body."""
+    return lambda studio: studio.ada.http.post(path)
+
+
+async def _read_ledger(studio: Studio) -> httpx.Response:
+    await studio.charged_generation(studio.ada)
+    return await studio.ada.http.get("/api/ledger")
+
+
+async def _edit_workspace(studio: Studio) -> httpx.Response:
+    return await studio.ada.http.patch("/api/workspace", json={"daily_cap_usd": 25.0})
+
+
 async def _read_input(studio: Studio) -> httpx.Response:
     return await studio.stranger.get(studio.signed_input(await studio.completed_upload(studio.ada)))
 
@@ -137,6 +165,15 @@ SAMPLES: Mapping[tuple[str, str], Sample] = {
     ("POST", "/api/images/{id}/retry"): _retry_image,
     ("POST", "/api/images/{id}/refresh"): _refresh_image,
     ("GET", "/api/images/{id}/file/{rendition}"): _read_file,
+    ("GET", "/api/queue"): _get("/api/queue"),
+    ("POST", "/api/queue/pause"): _post("/api/queue/pause"),
+    ("POST", "/api/queue/resume"): _post("/api/queue/resume"),
+    ("POST", "/api/queue/order"): _order_queue,
+    ("POST", "/api/queue/cancel"): _cancel_many,
+    ("POST", "/api/queue/retry"): _retry_many,
+    ("GET", "/api/spending"): _get("/api/spending"),
+    ("GET", "/api/ledger"): _read_ledger,
+    ("PATCH", "/api/workspace"): _edit_workspace,
     ("GET", "/api/inputs/{token}"): _read_input,
     ("POST", "/api/callbacks/nanobanana/{nonce}"): _callback,
     ("GET", "/api/openapi.json"): _get("/api/openapi.json"),

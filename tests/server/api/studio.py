@@ -168,12 +168,20 @@ class Studio:
     async def submitted_generation(self, person: Person) -> tuple[str, str]:
         """The id and the callback's nonce of a generation that is being submitted."""
         image = await person.pending_generation()
+        # Tests share the studio, and one of them may have paused the workspace.
+        await self.parts.database.transact(lambda unit: unit.queue.pause(person.workspace, False))
         await dispatch_images(self.parts.database, 10_000, 10_000)
         row = await self.parts.database.transact(lambda unit: unit.images.load(UUID(image)))
         assert row is not None
         intent = await prepare_intent(self.parts.database, row)
         await commit_intent(self.parts.database, intent, self.parts.rules)
         return image, intent.nonce
+
+    async def charged_generation(self, person: Person) -> str:
+        """The id of a generation that the provider has taken, so that it is paid for."""
+        image, _ = await self.submitted_generation(person)
+        await record_fact(self.parts.database, UUID(image), f.Accepted(1, "task"), self.parts.rules)
+        return image
 
 
 @asynccontextmanager

@@ -102,7 +102,8 @@ async def test_a_made_up_key_is_nobody(studio: Studio, header: str) -> None:
 async def test_the_page_learns_what_is_on_offer(studio: Studio) -> None:
     me = (await studio.ada.http.get("/api/me")).json()
     settings = studio.parts.settings
-    assert me["workspace"] == {"id": str(studio.ada.workspace), "name": "ada", "role": "owner"}
+    workspace = {"id": str(studio.ada.workspace), "name": "ada", "role": "owner", "daily_cap_usd": None}
+    assert me["workspace"] == workspace
     assert me["provider"] == {"simulated": True, "inputs_reachable": True}
     assert [model["id"] for model in me["models"]] == list(MODELS)
     assert me["default_model"] in MODELS

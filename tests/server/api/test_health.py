@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from uuid import UUID
 
 import pytest
 
+from server.core import facts as f
 from server.core.errors import ErrorCode
 from server.live.ear import Hearing
+from server.usecases.record_fact import record_fact
 
 from ..infra.private_valkey import private_valkey
 from .conftest import OpenStudio
@@ -34,6 +37,16 @@ async def test_all_is_well(studio: Studio) -> None:
     assert (await studio.stranger.get("/healthz")).text == "ok\n"
     assert await ready(studio) == (200, "healthy")
     assert "python_info" in (await studio.stranger.get("/metrics")).text
+
+
+async def test_a_provider_that_takes_nothing_is_named_and_makes_nobody_unready(another_studio: OpenStudio) -> None:
+    async with another_studio() as studio:
+        assert (await studio.stranger.get("/readyz")).json() == {"status": "healthy", "provider": None}
+        image, _ = await studio.submitted_generation(studio.ada)
+        refusal = f.Refused(1, f.Halt.OUT_OF_CREDITS)
+        await record_fact(studio.parts.database, UUID(image), refusal, studio.parts.rules)
+        answer = await studio.stranger.get("/readyz")
+        assert (answer.status_code, answer.json()) == (200, {"status": "healthy", "provider": "out_of_credits"})
 
 
 async def test_a_held_database_is_not_ready_yet_alive(another_studio: OpenStudio) -> None:

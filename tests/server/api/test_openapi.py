@@ -40,7 +40,7 @@ async def test_the_key_is_offered_where_it_is_honoured(studio: Studio) -> None:
         for operation in methods.values()
         if any(parameter["name"] == "Idempotency-Key" for parameter in operation["parameters"])
     }
-    spending = {"/api/projects/{id}/generations", "/api/images/{id}/retry"}
+    spending = {"/api/projects/{id}/generations", "/api/images/{id}/retry", "/api/queue/retry"}
     honoured = {"/api/projects", "/api/projects/{id}/uploads"} | spending
     assert offered == honoured
 

@@ -35,6 +35,10 @@ async def send(http: httpx.AsyncClient, operation: Operation, id: str, **asked: 
         "ProjectEdit": {"name": "Cats"},
         "ImageEdit": {"favorite": True},
         "NewKey": {"name": "script"},
+        "WorkspaceEdit": {"daily_cap_usd": 5},
+        "QueueOrder": {"ids": [id]},
+        "QueueScope": {},
+        "QueueRetry": {},
         "GenerationRequest": {"prompt": "a kitten"},
     }
     if operation.body is not None:

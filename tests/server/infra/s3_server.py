@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -63,8 +64,10 @@ class Handler(BaseHTTPRequestHandler):
         key, query, _ = asked
         if "list-type" in query:
             found = [name for name in sorted(self.s3.files) if name.startswith(query.get("prefix", [""])[0])]
+            # Files here are never older than their test.
+            now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
             items = "".join(
-                f"<Contents><Key>{escape(name)}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified>"
+                f"<Contents><Key>{escape(name)}</Key><LastModified>{now}</LastModified>"
                 f"<Size>{len(self.s3.files[name][0])}</Size></Contents>"
                 for name in found
             )

@@ -24,7 +24,7 @@ async def new_workspace(database: PostgresDatabase, email: str = "ada@example.or
 
 async def test_events_are_announced_after_the_commit_with_their_numbers(database_url: str) -> None:
     told: list[tuple[list[Event], list[Wake]]] = []
-    database = PostgresDatabase(database_url, announce=lambda e, w: told.append((list(e), list(w))))
+    database = PostgresDatabase(database_url, announce=lambda e, w, _: told.append((list(e), list(w))))
     await database.connect()
     workspace = await new_workspace(database)
     told.clear()
@@ -40,6 +40,29 @@ async def test_events_are_announced_after_the_commit_with_their_numbers(database
     [(events, wakes)] = told
     assert [event.seq for event in events] == [1, 2]
     assert wakes == [Wake("dispatch")]
+
+
+async def test_what_a_unit_asks_for_twice_is_announced_once(database_url: str) -> None:
+    told: list[tuple[list[Wake], bool]] = []
+    database = PostgresDatabase(database_url, announce=lambda _, wakes, stirred: told.append((list(wakes), stirred)))
+    await database.connect()
+
+    async def ask(unit: Unit) -> None:
+        for _ in range(3):
+            unit.wake(Wake("dispatch"))
+            unit.wake(Wake("due", at=unit.now))
+            unit.stir_queue()
+
+    async def look(unit: Unit) -> None:
+        await unit.provider.read()
+
+    await database.transact(ask)
+    await database.transact(look)
+    await database.disconnect()
+    assert [([wake.what for wake in wakes], stirred) for wakes, stirred in told] == [
+        (["dispatch", "due"], True),
+        ([], False),
+    ]
 
 
 async def test_a_unit_that_raises_leaves_and_announces_nothing(database: PostgresDatabase) -> None:

@@ -16,7 +16,7 @@ import pytest
 from server.core.events import Event, EventKind
 from server.core.ports import Unavailable
 from server.core.stores import Wake
-from server.core.stream_frames import channel
+from server.core.stream_frames import QUEUE_CHANNEL, channel
 from server.infra.bus import RedisBus
 from server.infra.memory.bus import MemoryBus
 from server.infra.memory.queue import MemoryQueue
@@ -100,6 +100,58 @@ async def test_events_are_told_before_anybody_is_woken(queue: MemoryQueue) -> No
     outbox.put([event(1)], [Wake("dispatch")])
     await outbox.aclose()
     assert story == ["told", "woken"]
+
+
+async def test_the_queue_is_stirred_once_for_all_who_wait_to_be_told(queue: MemoryQueue) -> None:
+    """Behind what they changed; and again for what changes while it is told."""
+    story: list[str] = []
+    telling, go_on = asyncio.Event(), asyncio.Event()
+
+    class Telling(MemoryBus):
+        async def publish(self, channel: str, message: bytes) -> None:
+            story.append(channel)
+            if channel == QUEUE_CHANNEL and not telling.is_set():
+                telling.set()
+                await go_on.wait()
+
+    outbox = Outbox(Telling(), queue)
+    for number in range(3):
+        outbox.put([event(number)], [Wake("dispatch")], True)
+    outbox.put([event(3)], [])
+    await outbox.start()
+    await telling.wait()
+    for _ in range(3):
+        outbox.put([], [], True)
+    go_on.set()
+    await outbox.aclose()
+    mine = channel(WORKSPACE)
+    assert story == [mine, QUEUE_CHANNEL, mine, mine, mine, QUEUE_CHANNEL]
+    assert len(queue.held) == 3
+
+
+async def test_a_stir_that_was_dropped_holds_up_no_later_one(bus: MemoryBus, queue: MemoryQueue) -> None:
+    outbox, subscription = Outbox(bus, queue, capacity=2, rest=0.0), bus.subscribe()
+    await subscription.add(QUEUE_CHANNEL)
+    outbox.put([], [Wake("dispatch")] * 2, True)
+    assert outbox.dropped == 1
+    bus.cut()
+    await outbox.start()
+    assert await until(partial(has_taken, queue, 2), 5)
+    outbox.put([], [], True)
+    assert await until(partial(has_dropped, outbox, 2), 5)
+    bus.mend()
+    outbox.put([], [], True)
+    await outbox.aclose()
+    assert outbox.dropped == 2
+    reading = subscription.messages()
+    async with asyncio.timeout(10):
+        while (news := await anext(reading)) is None:
+            pass
+    assert news == (QUEUE_CHANNEL, b"")
+
+
+async def has_taken(queue: MemoryQueue, number: int) -> bool:
+    return len(queue.held) >= number
 
 
 async def test_what_is_put_before_the_start_is_told(bus: MemoryBus, queue: MemoryQueue) -> None:

@@ -1,99 +1,72 @@
-"""The queue as arq's worker sees it, and Redis when it is away."""
+"""What arq is handed beside the port's contract: how wakes that name no row fall together."""
 
 from __future__ import annotations
 
-import asyncio
-import time
-from contextlib import suppress
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import uuid4
 
 import pytest
-from arq.worker import Worker, func
+from redis.asyncio import Redis
 
-from server.core.ports import Unavailable
 from server.core.stores import Wake
-from server.infra.queue import FUNCTION, QUEUE_NAME, ArqQueue, deserialize, redis_settings, serialize
-from tests.server.infra.private_valkey import private_valkey
+from server.infra.queue import MOMENT, QUEUE_NAME, ArqQueue
+
+SOON = timedelta(seconds=100)
 
 
-async def run_worker(redis_url: str, until: int) -> list[tuple[Any, ...]]:
-    """What arq's own worker is called with, until it was called that often."""
-    heard: list[tuple[Any, ...]] = []
-    enough = asyncio.Event()
-
-    async def wake(context: dict[str, Any], *arguments: Any) -> None:
-        heard.append(arguments)
-        if len(heard) == until:
-            enough.set()
-
-    worker = Worker(
-        functions=[func(wake, name=FUNCTION, keep_result=0)],
-        queue_name=QUEUE_NAME,
-        redis_settings=redis_settings(redis_url),
-        job_serializer=serialize,
-        job_deserializer=deserialize,
-        poll_delay=0.02,
-        handle_signals=False,
-    )
-    running = asyncio.create_task(worker.async_run())
-    try:
-        async with asyncio.timeout(10):
-            await enough.wait()
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-        with suppress(asyncio.CancelledError):  # What its own jobs end with.
-            await worker.close()
-    return heard
+@pytest.fixture
+async def queue(redis_url: str) -> AsyncIterator[ArqQueue]:
+    opened = ArqQueue(redis_url)
+    yield opened
+    await opened.aclose()
 
 
-async def test_a_worker_is_called_with_what_was_enqueued(redis_url: str) -> None:
-    queue, image, now = ArqQueue(redis_url), uuid4(), datetime.now(UTC)
-    await queue.enqueue(Wake("image", image, at=now - timedelta(days=3), turn=now))
-    await queue.enqueue(Wake("dispatch"))
-    await queue.enqueue(Wake("image", image, at=now + timedelta(days=1)))
-    heard = await run_worker(redis_url, until=2)
-    assert sorted(heard, key=str) == [("dispatch", None, None), ("image", str(image), now.isoformat())]
-    await queue.aclose()
+async def due_times(redis_url: str) -> list[float]:
+    """When each job is due, in epoch seconds."""
+    redis = Redis.from_url(redis_url)
+    scores = [score / 1000 for _, score in await redis.zrange(QUEUE_NAME, 0, -1, withscores=True)]
+    await redis.aclose()
+    return scores
 
 
-async def test_a_wake_waits_for_its_time(redis_url: str) -> None:
-    queue, started = ArqQueue(redis_url), time.monotonic()
-    await queue.enqueue(Wake("dispatch", at=datetime.now(UTC) + timedelta(seconds=0.5)))
-    assert len(await run_worker(redis_url, until=1)) == 1
-    assert time.monotonic() - started > 0.45
-    await queue.aclose()
+def moment_in(time: timedelta) -> datetime:
+    """The beginning of a moment about that long from now."""
+    number = (datetime.now(UTC) + time).timestamp() // MOMENT
+    return datetime.fromtimestamp(number * MOMENT, UTC)
 
 
-async def test_a_redis_that_is_away_or_frozen_is_told_in_time() -> None:
-    async with private_valkey() as valkey:
-        queue = ArqQueue(valkey.url)
-        await queue.enqueue(Wake("dispatch"))
-        valkey.freeze()
-        started = time.monotonic()
-        with pytest.raises(Unavailable):
-            await queue.enqueue(Wake("dispatch"))
-        assert time.monotonic() - started < 3
-        valkey.thaw()
-        await queue.enqueue(Wake("dispatch"))
-        await valkey.kill()
-        with pytest.raises(Unavailable):
-            await queue.enqueue(Wake("dispatch"))
-        await valkey.start()
-        await queue.enqueue(Wake("dispatch"))
-        await queue.aclose()
+async def test_what_is_due_in_one_moment_is_one_job_and_never_early(queue: ArqQueue, redis_url: str) -> None:
+    begins = moment_in(SOON)
+    times = [begins + timedelta(seconds=MOMENT * part) for part in (0.2, 0.5, 0.9)]
+    for at in times:
+        await queue.enqueue(Wake("due", at=at))
+    [due] = await due_times(redis_url)
+    assert max(times).timestamp() <= due <= begins.timestamp() + 2 * MOMENT
 
 
-def test_jobs_are_json_and_nothing_else_is_read() -> None:
-    assert serialize({"f": "wake", "a": ["é", None]}) == b'{"f":"wake","a":["\\u00e9",null]}'
-    assert deserialize(serialize({"r": ValueError("broken")})) == {"r": "ValueError('broken')"}
-    for foreign in (b"\x80\x04}.", b"[]", b""):
-        with pytest.raises(ValueError):
-            deserialize(foreign)
+async def test_two_processes_make_one_job_of_a_moment(queue: ArqQueue, redis_url: str) -> None:
+    other = ArqQueue(redis_url)
+    at = moment_in(SOON)
+    for each in (queue, other):
+        await each.enqueue(Wake("due", at=at))
+    await other.aclose()
+    assert len(await due_times(redis_url)) == 1
 
 
-def test_unix_addresses_reach_the_worker() -> None:
-    assert redis_settings("unix:///tmp/a/valkey.sock").unix_socket_path == "/tmp/a/valkey.sock"
-    assert redis_settings("redis://:secret@example.org:6380/2").database == 2
+async def test_another_moment_or_another_purpose_is_another_job(queue: ArqQueue, redis_url: str) -> None:
+    at = moment_in(SOON)
+    for wake in (Wake("due", at=at), Wake("due", at=at + timedelta(seconds=3 * MOMENT)), Wake("dispatch", at=at)):
+        await queue.enqueue(wake)
+    assert len(await due_times(redis_url)) == 3
+
+
+async def test_what_a_flushed_redis_lost_is_taken_again_soon(queue: ArqQueue, redis_url: str) -> None:
+    """The memory of what was enqueued is short: an emptied Redis is told again."""
+    at = moment_in(SOON)
+    await queue.enqueue(Wake("due", at=at))
+    redis = Redis.from_url(redis_url)
+    await redis.flushall()
+    await redis.aclose()
+    queue._taken.clear()
+    await queue.enqueue(Wake("due", at=at))
+    assert len(await due_times(redis_url)) == 1

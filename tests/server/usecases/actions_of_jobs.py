@@ -6,16 +6,21 @@ from collections.abc import AsyncIterator
 
 from server.core import facts as f
 from server.core.image import Kind, Status
+from server.infra.memory.blobs import MemoryBlobs
 from server.usecases import (
     claim_turn,
     confirm_candidate,
     dispatch_images,
+    hold_provider,
     intend_submit,
+    note_balance,
     note_callback,
     record_fact,
     repair_stuck,
+    reschedule_polls,
     rescue_overdue,
     settle_attempt,
+    sweep_blobs,
 )
 from tests.server.usecases.actions import action
 from tests.server.usecases.studio import RESULT, TASK, Studio, picture
@@ -33,7 +38,7 @@ async def intend_to_submit(studio: Studio) -> AsyncIterator[None]:
 async def go_from_accepted_to_stored(studio: Studio) -> AsyncIterator[None]:
     image = await studio.bring(Status.SUBMITTING)
     yield
-    await record_fact.keep_task(studio.database, (await studio.attempt(image)).id, TASK)
+    await record_fact.keep_task(studio.database, await studio.attempt(image), TASK, studio.rules.policy)
     await studio.record(
         image,
         f.Accepted(1, TASK),
@@ -69,7 +74,7 @@ async def a_callback_was_wrong(studio: Studio) -> AsyncIterator[None]:
     assert not await confirm_candidate.confirm_candidate(studio.database, attempt, "https://x.example/other")
 
 
-@action(settle_attempt.claim_attempt, settle_attempt.settle_attempt, events=1)
+@action(settle_attempt.claim_attempt, settle_attempt.claim_attempts, settle_attempt.settle_attempt, events=1)
 async def a_late_picture_comes(studio: Studio) -> AsyncIterator[None]:
     image = await studio.expire(await studio.bring(Status.PROCESSING))
     await claim_turn.end_overdue(studio.database, image.id, studio.rules)
@@ -99,13 +104,25 @@ async def deadlines_pass(studio: Studio) -> AsyncIterator[None]:
     await claim_turn.end_overdue(studio.database, image.id, studio.rules)
 
 
-@action(claim_turn.claim_turn, claim_turn.renew_turn, events=0)
+@action(claim_turn.claim_due, claim_turn.give_back, reschedule_polls.reschedule_polls, events=0)
+async def ask_all_that_are_due(studio: Studio) -> AsyncIterator[None]:
+    image = await studio.bring(Status.PROCESSING)
+    await studio.let_pass(500, image)
+    yield
+    [turn] = await claim_turn.claim_due(studio.database, 10, studio.rules.policy)
+    await claim_turn.give_back(studio.database, turn.image)
+    [turn] = await claim_turn.claim_due(studio.database, 10, studio.rules.policy)
+    polls = [(turn.image, f.Generating(turn.image.attempt, TASK))]
+    assert await reschedule_polls.reschedule_polls(studio.database, polls, studio.rules) == {image.id}
+
+
+@action(claim_turn.claim_turn, claim_turn.renew_turns, events=0)
 async def take_and_keep_a_turn(studio: Studio) -> AsyncIterator[None]:
     image = await studio.bring(Status.SAVING)
     yield
     turn = await claim_turn.claim_turn(studio.database, image.id, None, studio.rules.policy)
     assert turn is not None
-    assert await claim_turn.renew_turn(studio.database, turn.image, studio.rules.policy)
+    assert await claim_turn.renew_turns(studio.database, [turn.image], studio.rules.policy)
 
 
 @action(dispatch_images.dispatch_images, dispatch_images.release_image, events=0)
@@ -114,7 +131,7 @@ async def reserve_and_release(studio: Studio) -> AsyncIterator[None]:
     yield
     [wake] = await dispatch_images.dispatch_images(studio.database, 8, 64)
     assert wake.id == image.id
-    await dispatch_images.release_image(studio.database, image.id, 60.0)
+    await dispatch_images.release_image(studio.database, image.id)
 
 
 @action(rescue_overdue.rescue_overdue, events=0)
@@ -122,7 +139,7 @@ async def rescue(studio: Studio) -> AsyncIterator[None]:
     image = await studio.bring(Status.PROCESSING)
     await studio.let_pass(500, image)
     yield
-    assert await rescue_overdue.rescue_overdue(studio.database, 0.5, studio.rules.policy)
+    assert await rescue_overdue.rescue_overdue(studio.database, 0.5, studio.rules.policy, 10)
 
 
 @action(repair_stuck.repair_stuck, repair_stuck.find_stuck, events=1)
@@ -139,3 +156,31 @@ async def repair(studio: Studio) -> AsyncIterator[None]:
 async def forget(studio: Studio) -> AsyncIterator[None]:
     yield
     await rescue_overdue.forget_old(studio.database, 7)
+
+
+@action(note_balance.claim_reading, note_balance.note_balance, events=0)
+async def credits_run_out_and_come_back(studio: Studio) -> AsyncIterator[None]:
+    """What all workspaces share is no part of any stream; the queue's passing news tell of it."""
+    image = await studio.bring(Status.SUBMITTING)
+    await studio.record(image, f.Refused(1, f.Halt.OUT_OF_CREDITS))
+    await studio.database.transact(lambda unit: unit.provider.note_answer(0.0, 0.0))
+    yield
+    turn = await note_balance.claim_reading(studio.database)
+    assert turn is not None
+    assert await note_balance.note_balance(studio.database, turn, 500.0, None, studio.rules)
+
+
+@action(hold_provider.hold_provider, events=0)
+async def the_operator_holds_everybody_and_lets_go(studio: Studio) -> AsyncIterator[None]:
+    await studio.request()
+    yield
+    assert await hold_provider.hold_provider(studio.database, True)
+    assert await hold_provider.hold_provider(studio.database, False)
+
+
+@action(sweep_blobs.sweep_blobs, events=0)
+async def sweep(studio: Studio) -> AsyncIterator[None]:
+    blobs = MemoryBlobs()
+    await blobs.put(f"incoming/{studio.project}", b"bytes", "image/jpeg")
+    yield
+    assert await sweep_blobs.sweep_blobs(studio.database, blobs, -1.0) == 1

@@ -7,8 +7,20 @@ from uuid import uuid4
 
 from server.core import facts as f
 from server.core.errors import ErrorCode
-from server.core.image import Kind, Status
-from server.usecases import change_image, change_project, record_fact, request_images, sign_in, upload_image
+from server.core.image import Kind, Scope, Status
+from server.usecases import (
+    cancel_many,
+    change_image,
+    change_project,
+    order_queue,
+    pause_workspace,
+    record_fact,
+    request_images,
+    retry_many,
+    set_daily_cap,
+    sign_in,
+    upload_image,
+)
 from server.usecases.answer_once import OnceKey
 from tests.server.usecases.actions import action
 from tests.server.usecases.refusals import refused
@@ -121,6 +133,48 @@ async def ask_the_provider_now(studio: Studio) -> AsyncIterator[None]:
     await change_image.refresh_image(studio.database, studio.viewer, image.id, studio.rules)
 
 
+# What people do with the queue
+
+
+@action(pause_workspace.pause_workspace, events=0)
+async def pause_and_resume(studio: Studio) -> AsyncIterator[None]:
+    """Nobody's picture changes: the queue is told beside the stream."""
+    await studio.reserve(await studio.bring(Status.PENDING))
+    yield
+    for paused in (True, False):
+        await pause_workspace.pause_workspace(studio.database, studio.viewer, paused)
+
+
+@action(order_queue.order_queue, events=0)
+async def move_to_the_front(studio: Studio) -> AsyncIterator[None]:
+    images = await studio.request(count=3)
+    yield
+    await order_queue.order_queue(studio.database, studio.viewer, [images[2].id])
+
+
+@action(cancel_many.cancel_many, events=4)
+async def cancel_all_of_mine_twice(studio: Studio) -> AsyncIterator[None]:
+    """What waits, what waits for that, what is generated; and no upload."""
+    [first] = await studio.request()
+    await studio.request(inputs=(first.id,))
+    await studio.bring(Status.PROCESSING)
+    await studio.bring(Status.SUBMITTING)
+    await studio.upload()
+    yield
+    for _ in range(2):
+        await cancel_many.cancel_many(studio.database, studio.viewer, Scope(), studio.rules)
+
+
+@action(retry_many.retry_many, events=2)
+async def try_all_again_twice_under_one_key(studio: Studio) -> AsyncIterator[None]:
+    for _ in range(2):
+        await studio.record(await studio.bring(Status.SUBMITTING), f.Rejected(1))
+    yield
+    for _ in range(2):
+        once = OnceKey("again", b"hash")
+        await retry_many.retry_many(studio.database, studio.viewer, Scope(), True, studio.rules, once)
+
+
 # What people do with projects
 
 
@@ -154,6 +208,26 @@ async def a_picture_arrives_after_its_project_was_deleted(studio: Studio) -> Asy
     await change_project.delete_project(studio.database, studio.viewer, studio.project, studio.rules)
     yield
     await studio.record(image, f.Stored(1, picture()))
+
+
+# What people do with money
+
+
+@action(set_daily_cap.set_daily_cap, events=0)
+async def set_a_cap_and_take_it_away(studio: Studio) -> AsyncIterator[None]:
+    yield
+    for cap in (5.0, None):
+        await set_daily_cap.set_daily_cap(studio.database, studio.viewer, cap)
+
+
+@action(request_images.request_images, change_image.retry_image, events=0)
+async def ask_for_more_than_may_be_spent(studio: Studio) -> AsyncIterator[None]:
+    failed = await studio.bring(Status.FAILED)
+    await set_daily_cap.set_daily_cap(studio.database, studio.viewer, 0.05)
+    yield
+    await refused(studio.request(), ErrorCode.DAILY_CAP_REACHED)
+    again = change_image.retry_image(studio.database, studio.viewer, failed.id, studio.rules)
+    await refused(again, ErrorCode.DAILY_CAP_REACHED)
 
 
 # What people do with themselves

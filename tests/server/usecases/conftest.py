@@ -16,9 +16,10 @@ from tests.server.usecases.studio import Studio, Told, open_studio
 _TOLD = Told()
 
 
-def _announce(events: Sequence[Event], wakes: Sequence[Wake]) -> None:
+def _announce(events: Sequence[Event], wakes: Sequence[Wake], stirred: bool) -> None:
     _TOLD.events.extend(events)
     _TOLD.wakes.extend(wakes)
+    _TOLD.stirred += stirred
 
 
 @pytest.fixture(scope="session")

@@ -46,11 +46,13 @@ class Told:
 
     events: list[Event] = field(default_factory=list)
     wakes: list[Wake] = field(default_factory=list)
+    stirred: int = 0
 
     def clear(self) -> None:
         """Forget all of it."""
         self.events.clear()
         self.wakes.clear()
+        self.stirred = 0
 
 
 @dataclass
@@ -111,7 +113,7 @@ class Studio:
     async def accept(self, image: Image, task: str = TASK) -> Image:
         """The provider has taken it: the answer as the worker writes it down."""
         intent = await self.submit(image)
-        await keep_task(self.database, intent.attempt.id, task)
+        await keep_task(self.database, intent.attempt, task, self.rules.policy)
         return await self.record(image, f.Accepted(intent.attempt.number, task))
 
     async def generate(self, image: Image, task: str = TASK) -> Image:
@@ -207,7 +209,9 @@ class Studio:
 
     async def end_pause(self) -> None:
         """The provider's pause is over and forgotten."""
-        await self.sql("UPDATE provider_state SET paused_until = NULL, reason = NULL, failures = 0 RETURNING id")
+        await self.sql(
+            "UPDATE provider_state SET paused_until = NULL, reason = NULL, failures = 0, stopped = false RETURNING id"
+        )
 
     async def charges(self) -> int:
         """How many attempts the ledger holds."""

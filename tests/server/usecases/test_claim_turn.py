@@ -12,7 +12,7 @@ from server.core import facts as f
 from server.core.image import FINISHED, Image, Kind, Status
 from server.core.ports import Unit
 from server.usecases.change_image import edit_image
-from server.usecases.claim_turn import Turn, claim_turn, end_overdue, renew_turn
+from server.usecases.claim_turn import Turn, claim_due, claim_turn, end_overdue, give_back, renew_turns
 from server.usecases.rescue_overdue import rescue_overdue
 from tests.server.usecases.studio import TASK, Studio, picture
 
@@ -35,7 +35,7 @@ async def test_a_due_image_is_claimed_for_one_turn(studio: Studio) -> None:
     studio.told.clear()
     held = await claim(studio, image)
     assert held is not None
-    assert held.image.wake_at == held.now + timedelta(seconds=10)
+    assert held.image.wake_at == held.now + timedelta(seconds=studio.rules.policy.turn)
     assert (held.image.version, held.attempt) == (image.version, await studio.attempt(image))
     assert studio.told.events == []
 
@@ -66,7 +66,7 @@ async def test_a_pending_upload_is_due_at_once_and_has_no_attempt(studio: Studio
 
 async def test_the_bearer_of_a_turn_claims_before_its_time_and_once(studio: Studio) -> None:
     image = await due(studio)
-    [wake] = await rescue_overdue(studio.database, 0.5, studio.rules.policy)
+    [wake] = await rescue_overdue(studio.database, 0.5, studio.rules.policy, 500)
     assert await claim(studio, image) is None
     assert await claim(studio, image, wake.turn) is not None
     assert await claim(studio, image, wake.turn) is None
@@ -91,10 +91,49 @@ async def test_an_old_turn_is_worth_nothing(studio: Studio) -> None:
 async def test_a_turn_is_prolonged_while_the_step_works(studio: Studio) -> None:
     held = await claim(studio, await due(studio))
     assert held is not None
-    renewed = await renew_turn(studio.database, held.image, studio.rules.policy)
-    assert renewed is not None
-    assert renewed.wake_at > held.image.wake_at
-    assert renewed.version == held.image.version
+    renewed = await renew_turns(studio.database, [held.image], studio.rules.policy)
+    assert renewed[held.image.id] > held.image.wake_at
+    after = await studio.load(held.image.id)
+    assert (after.wake_at, after.version) == (renewed[held.image.id], held.image.version)
+
+
+async def test_many_turns_are_prolonged_together_and_a_lost_one_is_left_out(studio: Studio) -> None:
+    kept, lost = [await claim(studio, await due(studio)) for _ in range(2)]
+    assert kept is not None
+    assert lost is not None
+    await studio.record(lost.image, f.Generated(1, TASK, "https://files.example/x"))
+    renewed = await renew_turns(studio.database, [kept.image, lost.image], studio.rules.policy)
+    assert set(renewed) == {kept.image.id}
+
+
+async def test_a_turn_that_is_given_back_is_anybodys_at_once(studio: Studio) -> None:
+    held = await claim(studio, await due(studio))
+    assert held is not None
+    await renew_turns(studio.database, [held.image], studio.rules.policy)
+    await give_back(studio.database, held.image)
+    assert await claim(studio, held.image) is not None
+
+
+async def test_a_turn_is_not_given_back_where_the_image_has_moved_on(studio: Studio) -> None:
+    held = await claim(studio, await due(studio))
+    assert held is not None
+    saving = await studio.record(held.image, f.Generated(1, TASK, "https://files.example/x"))
+    taken = await claim(studio, saving)
+    assert taken is not None
+    await give_back(studio.database, held.image)
+    assert (await studio.load(saving.id)).wake_at == taken.image.wake_at
+
+
+async def test_what_is_due_is_claimed_together_with_its_attempts(studio: Studio) -> None:
+    late, later = await due(studio), await due(studio)
+    await studio.let_pass(60, late)
+    [first] = await claim_due(studio.database, 1, studio.rules.policy)
+    assert first.image.id == late.id
+    assert first.attempt is not None
+    assert (first.attempt.image, first.attempt.number) == (late.id, late.attempt)
+    [second] = await claim_due(studio.database, 10, studio.rules.policy)
+    assert second.image.id == later.id
+    assert await claim_due(studio.database, 10, studio.rules.policy) == []
 
 
 async def test_a_turn_that_another_took_is_lost(studio: Studio) -> None:
@@ -103,14 +142,14 @@ async def test_a_turn_that_another_took_is_lost(studio: Studio) -> None:
     await studio.let_pass(11, image)
     assert await claim(studio, image) is not None
     assert slow is not None
-    assert await renew_turn(studio.database, slow.image, studio.rules.policy) is None
+    assert await renew_turns(studio.database, [slow.image], studio.rules.policy) == {}
 
 
 async def test_a_turn_ends_where_the_image_has_moved_on(studio: Studio) -> None:
     held = await claim(studio, await due(studio))
     assert held is not None
     await studio.record(held.image, f.Generated(1, TASK, "https://files.example/x"))
-    assert await renew_turn(studio.database, held.image, studio.rules.policy) is None
+    assert await renew_turns(studio.database, [held.image], studio.rules.policy) == {}
 
 
 async def test_a_turn_is_never_prolonged_past_the_deadline(studio: Studio) -> None:
@@ -120,9 +159,8 @@ async def test_a_turn_is_never_prolonged_past_the_deadline(studio: Studio) -> No
     )
     held = await claim(studio, image)
     assert held is not None
-    renewed = await renew_turn(studio.database, held.image, studio.rules.policy)
-    assert renewed is not None
-    assert renewed.wake_at == renewed.deadline_at
+    renewed = await renew_turns(studio.database, [held.image], studio.rules.policy)
+    assert renewed == {held.image.id: held.image.deadline_at}
 
 
 async def test_a_rename_at_the_same_moment_gives_no_turn_back(studio: Studio) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from uuid import uuid4
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -14,15 +15,16 @@ from server.core.stores import Wake
 from server.usecases.change_image import cancel_image, retry_image
 from server.usecases.dispatch_images import dispatch_images, release_image
 from server.usecases.intend_submit import InputGone, commit_intent, prepare_intent
+from server.usecases.pause_workspace import pause_workspace
 from tests.server.usecases.studio import RESULT, TASK, Studio, picture
 
 
-async def dispatch(studio: Studio, per_workspace: int = 8, total: int = 64) -> list[Wake]:
-    return await dispatch_images(studio.database, per_workspace, total)
+async def dispatch(studio: Studio, per_workspace: int = 8, total: int = 64, rate: float = 0.0) -> list[Wake]:
+    return await dispatch_images(studio.database, per_workspace, total, rate)
 
 
-def ids(wakes: list[Wake]) -> list[object]:
-    return [wake.id for wake in wakes]
+def ids(wakes: list[Wake]) -> list[UUID]:
+    return [wake.id for wake in wakes if wake.id]
 
 
 async def many(studio: Studio, number: int) -> list[Image]:
@@ -44,6 +46,20 @@ async def test_two_hundred_of_one_workspace_do_not_delay_the_one_of_a_colleague(
     wakes = await dispatch(studio, total=4)
     assert theirs.id in ids(wakes)
     assert len(wakes) == 4
+
+
+async def test_a_newcomer_takes_one_of_the_next_two_places_that_come_free(studio: Studio, neighbour: Studio) -> None:
+    """All four places are taken by the batch of 200, and it goes on waiting for every one that comes free."""
+    await many(studio, 200)
+    at_work = ids(await dispatch(studio, total=4))
+    [theirs] = await neighbour.request()
+    assert await dispatch(studio, total=4) == []
+    freed = []
+    for id in at_work[:2]:
+        await cancel_image(studio.database, studio.viewer, id, studio.rules)
+        freed += ids(await dispatch(studio, total=4))
+    assert theirs.id in freed
+    assert len(freed) == 2
 
 
 async def test_places_are_shared_out_between_those_who_have_fewest_at_work(studio: Studio, neighbour: Studio) -> None:
@@ -77,11 +93,31 @@ async def test_no_more_are_at_work_than_the_limit_of_all(studio: Studio, neighbo
     assert await dispatch(studio, total=5) == []
 
 
-async def test_five_dispatchers_at_once_keep_the_limit(studio: Studio) -> None:
-    await many(studio, 30)
-    reserved = await asyncio.gather(*(dispatch(studio, per_workspace=20, total=7) for _ in range(5)))
-    chosen = [wake.id for wakes in reserved for wake in wakes]
-    assert len(chosen) == len(set(chosen)) == 7
+async def test_five_dispatchers_at_once_never_pass_a_limit(studio: Studio, neighbour: Studio) -> None:
+    """Through many rounds, while places come free at the same moment."""
+    await many(studio, 40)
+    await many(neighbour, 40)
+    at_work: list[UUID] = []
+    for _ in range(12):
+        gone, at_work = at_work[:3], at_work[3:]
+        reserved, _ = await asyncio.gather(
+            asyncio.gather(*(dispatch(studio, per_workspace=5, total=7) for _ in range(5))),
+            asyncio.gather(*(give_up(studio, neighbour, id) for id in gone)),
+        )
+        at_work += [wake.id for wakes in reserved for wake in wakes if wake.id]
+        assert len(at_work) == len(set(at_work)) <= 7
+        flying = await studio.sql("SELECT count(*) AS n FROM image WHERE dispatched_at IS NOT NULL GROUP BY workspace")
+        assert sum(row["n"] for row in flying) == len(at_work)
+        assert all(row["n"] <= 5 for row in flying)
+        at_work += ids(await dispatch(studio, per_workspace=5, total=7))
+        assert len(at_work) == 7
+
+
+async def give_up(studio: Studio, neighbour: Studio, id: UUID) -> None:
+    """Whoever it belongs to cancels it."""
+    image = await studio.load(id)
+    owner = studio if image.workspace == studio.viewer.workspace else neighbour
+    await cancel_image(owner.database, owner.viewer, id, owner.rules)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +168,7 @@ async def test_a_reserved_image_stays_pending_and_nothing_is_told(studio: Studio
 async def test_a_released_image_is_reserved_again(studio: Studio) -> None:
     image = await studio.reserve(await studio.bring(Status.PENDING))
     studio.told.clear()
-    await release_image(studio.database, image.id, 60.0)
+    await release_image(studio.database, image.id)
     assert (await studio.load(image.id)).dispatched_at is None
     assert studio.told.wakes == [Wake("dispatch")]
     assert ids(await dispatch(studio)) == [image.id]
@@ -140,7 +176,7 @@ async def test_a_released_image_is_reserved_again(studio: Studio) -> None:
 
 async def test_what_has_moved_on_is_not_released(studio: Studio) -> None:
     image = await studio.bring(Status.SUBMITTING)
-    await release_image(studio.database, image.id, 60.0)
+    await release_image(studio.database, image.id)
     assert await studio.load(image.id) == image
 
 
@@ -161,20 +197,97 @@ async def test_a_pause_holds_everything_back_and_says_when_to_come_again(studio:
 
 
 async def test_after_a_pause_one_goes_ahead_alone(studio: Studio) -> None:
-    await studio.record(await studio.bring(Status.SUBMITTING), f.Refused(1, retry_after=0.0))
+    await refused_a_while_ago(studio)
     await many(studio, 5)
     [probe] = await dispatch(studio)
     assert probe.id is not None
     intent = await prepare_intent(studio.database, await studio.load(probe.id))
+    assert await dispatch(studio) == [], "one, however often dispatch is woken"
     await commit_intent(studio.database, intent, studio.rules)
+    assert await dispatch(studio) == []
     await studio.record(probe.id, f.Accepted(intent.attempt.number, TASK))
     assert len(await dispatch(studio)) == 5
+
+
+async def refused_a_while_ago(studio: Studio) -> None:
+    """The pause is over, and nothing has been accepted since."""
+    await studio.record(await studio.bring(Status.SUBMITTING), f.Refused(1))
+    await studio.sql("UPDATE provider_state SET paused_until = now() RETURNING id")
+
+
+async def test_after_a_pause_one_goes_ahead_whoever_dispatches(studio: Studio) -> None:
+    await refused_a_while_ago(studio)
+    await many(studio, 8)
+    reserved = await asyncio.gather(*(dispatch(studio) for _ in range(5)))
+    assert [len(wakes) for wakes in sorted(reserved, key=len)] == [0, 0, 0, 0, 1]
+
+
+async def test_what_was_sent_before_the_refusal_goes_ahead_for_all(studio: Studio) -> None:
+    """It is waited for: whether it is accepted says more than another one would."""
+    sent = await studio.bring(Status.SUBMITTING)
+    await refused_a_while_ago(studio)
+    assert await dispatch(studio) == []
+    studio.told.clear()
+    await studio.record(sent, f.Ambiguous(1, "no answer"))
+    assert Wake("dispatch") in studio.told.wakes
+    assert len(await dispatch(studio)) == 1
+
+
+# Rate
+
+
+async def test_no_more_go_in_a_second_than_the_rate(studio: Studio) -> None:
+    await many(studio, 12)
+    before = await studio.database.time()
+    assert len(await dispatch(studio, per_workspace=12, rate=3.0)) == 3
+    [reminder] = reminders(studio)
+    assert before < reminder <= await studio.database.time() + timedelta(seconds=1 / 3)
+    studio.told.clear()
+    # As if no time could pass.
+    await studio.sql("UPDATE rate_limit SET arrival = arrival + 1000 RETURNING key")
+    for _ in range(3):
+        assert await dispatch(studio, per_workspace=12, rate=3.0) == []
+    assert reminders(studio) == [], "one is out already"
+    await studio.sql("UPDATE rate_limit SET arrival = arrival - 2000 WHERE key = 'dispatch' RETURNING key")
+    for _ in range(3):
+        assert await dispatch(studio, per_workspace=12, rate=3.0) == []
+    assert len(reminders(studio)) == 1, "it was lost"
+    await studio.sql("UPDATE rate_limit SET arrival = arrival - 1001 WHERE key = 'submit' RETURNING key")
+    assert len(await dispatch(studio, per_workspace=12, rate=3.0)) == 3
+
+
+def reminders(studio: Studio) -> list[datetime]:
+    """When dispatch is to be woken again."""
+    return [wake.at for wake in studio.told.wakes if wake.what == "dispatch" and wake.at is not None]
+
+
+async def test_a_rate_below_one_lets_one_go_at_a_time(studio: Studio) -> None:
+    await many(studio, 3)
+    assert len(await dispatch(studio, rate=0.01)) == 1
+    for _ in range(2):
+        assert await dispatch(studio, rate=0.01) == []
+    await studio.sql("UPDATE rate_limit SET arrival = arrival - 100 RETURNING key")
+    assert len(await dispatch(studio, rate=0.01)) == 1
+
+
+async def test_the_rate_is_one_for_all_who_dispatch(studio: Studio, neighbour: Studio) -> None:
+    await many(studio, 8)
+    await many(neighbour, 8)
+    reserved = await asyncio.gather(*(dispatch(studio, rate=0.02) for _ in range(5)))
+    assert sum(map(len, reserved)) == 1
+
+
+async def test_where_the_rate_holds_nothing_back_nobody_is_woken_for_it(studio: Studio) -> None:
+    await many(studio, 2)
+    studio.told.clear()
+    assert len(await dispatch(studio, rate=5.0)) == 2
+    assert reminders(studio) == []
 
 
 async def test_a_paused_workspace_waits_and_the_others_go_on(studio: Studio, neighbour: Studio) -> None:
     await studio.request()
     [theirs] = await neighbour.request()
-    await studio.sql("UPDATE workspace SET paused = true WHERE id = :id RETURNING id", id=studio.viewer.workspace)
+    await pause_workspace(studio.database, studio.viewer, True)
     assert ids(await dispatch(studio)) == [theirs.id]
 
 

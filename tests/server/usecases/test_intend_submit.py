@@ -9,8 +9,8 @@ import pytest
 from server.core import facts as f
 from server.core.image import Kind, Status
 from server.usecases.change_image import cancel_image, trash_image
-from server.usecases.dispatch_images import release_image
-from server.usecases.intend_submit import Abandoned, InputGone, commit_intent, hash_nonce, prepare_intent
+from server.usecases.dispatch_images import dispatch_images, release_image
+from server.usecases.intend_submit import Abandoned, InputGone, Paused, commit_intent, hash_nonce, prepare_intent
 from tests.server.usecases.studio import Studio, picture
 
 
@@ -58,7 +58,7 @@ async def test_what_is_no_longer_to_be_submitted_is_abandoned(studio: Studio, de
     elif deed == "trash":
         await trash_image(studio.database, studio.viewer, image.id, studio.rules)
     elif deed == "release":
-        await release_image(studio.database, image.id, 60.0)
+        await release_image(studio.database, image.id)
     else:
         await studio.record(image, f.InputFailed())
     with pytest.raises(Abandoned):
@@ -73,6 +73,22 @@ async def test_after_a_refusal_the_next_intent_is_the_next_attempt(studio: Studi
     intent = await studio.submit(image)
     assert intent.attempt.number == 2
     assert (await studio.load(image.id)).attempt == 2
+
+
+async def test_of_those_reserved_before_a_refusal_one_goes_ahead_after_it(studio: Studio) -> None:
+    """They lay in the queue meanwhile; the pause is over when workers come for them."""
+    refused = await studio.bring(Status.SUBMITTING)
+    for _ in range(3):
+        await studio.reserve((await studio.request())[0])
+    reserved = [image for image in await studio.all_images() if image.status is Status.PENDING]
+    await studio.record(refused, f.Refused(1, f.Halt.RATE_LIMITED))
+    await studio.sql("UPDATE provider_state SET paused_until = now() RETURNING id")
+    for image in reserved[:2]:
+        with pytest.raises(Paused):
+            await commit_intent(studio.database, await prepare_intent(studio.database, image), studio.rules)
+        await release_image(studio.database, image.id)
+    await commit_intent(studio.database, await prepare_intent(studio.database, reserved[2]), studio.rules)
+    assert await dispatch_images(studio.database, 8, 64) == []
 
 
 async def test_inputs_go_along_in_their_order(studio: Studio) -> None:

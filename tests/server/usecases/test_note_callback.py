@@ -35,15 +35,35 @@ async def test_before_the_submits_answer_it_brings_the_task(studio: Studio) -> N
     image = await studio.load(intent.image.id)
     assert image.status is Status.UNKNOWN
     assert image.wake_at <= await studio.database.time()
-    assert Wake("image", image.id, at=image.wake_at) in studio.told.wakes
+    assert Wake("image", image.id) in studio.told.wakes
+
+
+async def test_when_it_first_came_is_kept_even_after_the_end(studio: Studio) -> None:
+    intent = await submitted(studio)
+    await keep_task(studio.database, intent.attempt, TASK, studio.rules.policy)
+    await studio.record(intent.image, f.Accepted(1, TASK), f.Generated(1, TASK, RESULT), f.Stored(1, picture()))
+    assert (await studio.attempt(intent.image)).called_back_at is None
+    await call_back(studio, intent)
+    first = (await studio.attempt(intent.image)).called_back_at
+    assert first is not None
+    await call_back(studio, intent)
+    assert (await studio.attempt(intent.image)).called_back_at == first
+
+
+async def test_a_callback_about_another_task_says_nothing_of_when_this_one_ended(studio: Studio) -> None:
+    intent = await submitted(studio)
+    await keep_task(studio.database, intent.attempt, TASK, studio.rules.policy)
+    for task in ("another", None):
+        await call_back(studio, intent, task)
+    assert (await studio.attempt(intent.image)).called_back_at is None
 
 
 async def test_the_answer_with_the_same_task_changes_nothing_with_another_it_alarms(studio: Studio) -> None:
     intent = await submitted(studio)
     await call_back(studio, intent)
     await studio.record(intent.image, f.Generating(1, TASK))
-    assert await keep_task(studio.database, intent.attempt.id, TASK)
-    assert not await keep_task(studio.database, intent.attempt.id, "another")
+    assert await keep_task(studio.database, intent.attempt, TASK, studio.rules.policy)
+    assert not await keep_task(studio.database, intent.attempt, "another", studio.rules.policy)
     assert (await studio.attempt(intent.image)).known_task == TASK
 
 
@@ -73,7 +93,7 @@ async def test_an_unknown_nonce_is_nobodys(studio: Studio) -> None:
 
 async def test_a_wrong_task_changes_nothing_once_the_own_one_is_known(studio: Studio) -> None:
     intent = await submitted(studio)
-    await keep_task(studio.database, intent.attempt.id, TASK)
+    await keep_task(studio.database, intent.attempt, TASK, studio.rules.policy)
     before = await studio.attempt(intent.image)
     assert await call_back(studio, intent, "forged")
     assert await studio.attempt(intent.image) == before

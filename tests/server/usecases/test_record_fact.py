@@ -67,7 +67,7 @@ async def test_ten_who_ask_for_news_wake_a_worker_and_change_nothing(studio: Stu
     assert after.version == image.version
     assert after.wake_at is not None and image.wake_at is not None
     assert after.wake_at < image.wake_at
-    assert Wake("image", image.id, at=after.wake_at) in studio.told.wakes
+    assert Wake("image", image.id) in studio.told.wakes
 
 
 async def test_ten_polls_at_once_move_the_next_look_and_nothing_else(studio: Studio) -> None:
@@ -117,7 +117,7 @@ async def test_an_answer_that_comes_after_the_end_is_asked_for_by_itself(studio:
     image = await studio.expire(await studio.bring(Status.UNKNOWN))
     await end_overdue(studio.database, image.id, studio.rules)
     attempt = await studio.attempt(image)
-    assert await keep_task(studio.database, attempt.id, TASK)
+    assert await keep_task(studio.database, attempt, TASK, studio.rules.policy)
     after = await studio.record(image, f.Accepted(1, TASK))
     assert after.status is Status.FAILED
     attempt = await studio.attempt(image)
@@ -125,18 +125,29 @@ async def test_an_answer_that_comes_after_the_end_is_asked_for_by_itself(studio:
     assert attempt.wake_at is not None
 
 
+async def test_a_task_whose_fact_got_lost_is_asked_for_within_a_turn(studio: Studio) -> None:
+    """Killed between the two: nobody waits for the submit's time-out, for the answer is known."""
+    image = await studio.bring(Status.SUBMITTING)
+    assert await keep_task(studio.database, await studio.attempt(image), TASK, studio.rules.policy)
+    after = await studio.load(image.id)
+    assert (after.status, after.version, after.deadline_at) == (Status.SUBMITTING, image.version, image.deadline_at)
+    assert after.wake_at is not None
+    assert after.wake_at <= await studio.database.time() + timedelta(seconds=studio.rules.policy.turn)
+
+
 async def test_a_second_task_of_one_attempt_is_refused(studio: Studio) -> None:
     image = await studio.bring(Status.SUBMITTING)
     attempt = await studio.attempt(image)
-    assert await keep_task(studio.database, attempt.id, TASK)
-    assert await keep_task(studio.database, attempt.id, TASK)
-    assert not await keep_task(studio.database, attempt.id, "another")
+    assert await keep_task(studio.database, attempt, TASK, studio.rules.policy)
+    assert await keep_task(studio.database, attempt, TASK, studio.rules.policy)
+    assert not await keep_task(studio.database, attempt, "another", studio.rules.policy)
     assert (await studio.attempt(image)).task_id == TASK
 
 
 async def test_of_two_tasks_at_once_one_is_kept(studio: Studio) -> None:
     attempt = await studio.attempt(await studio.bring(Status.SUBMITTING))
-    kept = await asyncio.gather(*(keep_task(studio.database, attempt.id, f"task-{n}") for n in range(5)))
+    tasks = [f"task-{n}" for n in range(5)]
+    kept = await asyncio.gather(*(keep_task(studio.database, attempt, task, studio.rules.policy) for task in tasks))
     assert sum(kept) == 1
 
 
@@ -144,7 +155,7 @@ async def test_the_submits_own_answer_beats_a_callbacks_candidate(studio: Studio
     intent = await studio.submit(await studio.bring(Status.PENDING))
     await note_callback(studio.database, intent.nonce, "candidate", studio.rules)
     assert (await studio.attempt(intent.image)).known_task == "candidate"
-    assert await keep_task(studio.database, intent.attempt.id, TASK)
+    assert await keep_task(studio.database, intent.attempt, TASK, studio.rules.policy)
     assert (await studio.attempt(intent.image)).known_task == TASK
 
 
@@ -263,7 +274,8 @@ async def test_every_look_to_come_is_woken_for(studio: Studio) -> None:
     for fact in (f.Accepted(1, TASK), f.Generating(1, TASK), GENERATED, f.SaveFailed(1)):
         studio.told.clear()
         image = await studio.record(image, fact)
-        assert Wake("image", image.id, at=image.wake_at) in studio.told.wakes
+        wake = Wake("image", image.id) if isinstance(fact, f.Generated) else Wake("due", at=image.wake_at)
+        assert wake in studio.told.wakes
 
 
 async def test_a_canceled_picture_that_was_paid_comes_into_the_trash(studio: Studio) -> None:

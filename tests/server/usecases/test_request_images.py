@@ -13,7 +13,7 @@ from server.core import facts as f
 from server.core.account import Role
 from server.core.catalog import Terms
 from server.core.errors import ErrorCode, Refusal
-from server.core.image import Estimate, Kind, Status
+from server.core.image import Kind, Status
 from server.core.stores import Wake
 from server.usecases.answer_once import OnceKey
 from server.usecases.change_image import trash_image
@@ -34,7 +34,7 @@ async def test_n_images_are_n_pending_rows_of_one_batch(studio: Studio) -> None:
         assert (image.prompt, image.model, image.options.resolution) == ("a fox", "nano-banana-2", "2K")
         assert image.author == studio.viewer.account
         assert image.deadline_at == image.created_at + timedelta(days=7)
-        assert image.wake_at == image.created_at + timedelta(seconds=60)
+        assert image.wake_at == image.deadline_at
     assert studio.told.wakes == [Wake("dispatch")]
 
 
@@ -190,19 +190,37 @@ async def test_auto_without_an_input_is_square_and_a_chosen_ratio_is_kept(studio
     assert (auto.options.aspect_ratio, wide.options.aspect_ratio) == ("1:1", "16:9")
 
 
-async def test_the_estimate_is_published_first_and_learned_after_five(studio: Studio) -> None:
+async def test_the_estimate_is_the_published_one_until_generations_teach_another(studio: Studio) -> None:
     studio.terms = Terms(simulated=True, pace=10.0)
+    [image] = await studio.request()
+    assert image.estimate == studio.terms.expected("nano-banana-2", "1K")
+    before = image.estimate
     for number in range(5):
         [image] = await studio.request()
-        assert image.estimate == Estimate(p50=2.5, p90=studio.terms.expected("nano-banana-2", "1K").p90)
         await studio.generate(image, f"task-{number}")
-        await studio.sql(
-            "UPDATE attempt SET accepted_at = finished_at - make_interval(secs => :took) "
-            "WHERE image = :id RETURNING id",
-            took=float(10 + number),
-            id=image.id,
-        )
-    [image] = await studio.request()
-    assert image.estimate == Estimate(p50=12.0, p90=13.6)
+        await studio.sql("UPDATE attempt SET took = :took WHERE image = :id RETURNING id", took=10.0, id=image.id)
+        [image] = await studio.request()
+        assert image.estimate is not None
+        assert before.p50 < image.estimate.p50 < 10.0
+        before = image.estimate
+    assert before.p50 > 4.0
     [other] = await studio.request(resolution="4K")
-    assert other.estimate == Estimate(p50=8.0, p90=studio.terms.expected("nano-banana-2", "4K").p90)
+    assert other.estimate == studio.terms.expected("nano-banana-2", "4K")
+
+
+async def test_a_callback_is_counted_on_where_it_is_asked_for(studio: Studio) -> None:
+    for callbacks in (True, False):
+        studio.terms = Terms(callbacks=callbacks)
+        [image] = await studio.request()
+        assert image.estimate is not None
+        assert image.estimate.called_back is callbacks
+
+
+async def test_callbacks_that_do_not_come_are_no_longer_counted_on(studio: Studio) -> None:
+    studio.terms = Terms(callbacks=True)
+    for number in range(3):
+        [image] = await studio.request()
+        await studio.generate(image, f"task-{number}")
+    [image] = await studio.request()
+    assert image.estimate is not None
+    assert not image.estimate.called_back

@@ -34,7 +34,9 @@ from tests.server.usecases.studio import Studio, picture
 # Use cases that change nothing a person sees, and why no action can prove them.
 EXCEPTIONS = {
     "check_viewers.check_viewers": "reads who may look",
+    "hold_provider.read_standing": "reads how submits stand",
     "intend_submit.prepare_intent": "reads what a submit needs",
+    "note_balance.expect_another_key": "changes when the balance is asked for",
     "read_events.read_events": "is what the proof reads with",
     "read_events.read_tops": "reads the tops of streams",
     "read_images.list_images": "is what the proof reads with",
@@ -42,6 +44,11 @@ EXCEPTIONS = {
     "read_images.load_input": "reads one image",
     "read_images.read_image": "reads one image",
     "read_images.read_project": "reads one project",
+    "read_queue.read_queue": "reads the queue, which is told beside the stream",
+    "read_queue.read_queues": "reads several queues",
+    "read_ledger.read_ledger": "reads what was charged",
+    "read_spending.read_reading": "reads the balance",
+    "read_spending.read_spending": "reads what was spent",
     "sign_in.add_key": "changes keys, which are no part of the stream",
     "sign_in.close_session": "changes sessions, which are no part of the stream",
     "sign_in.first_account": "reads an address",
@@ -57,6 +64,8 @@ INNER = {
     "answer_once": "carries out what others hand it, in their unit",
     "find": "reads, in the unit of others",
     "move_image": "moves images in the unit of others",
+    "pause_provider": "pauses submits in the unit of others",
+    "require_budget": "refuses, in the unit of others",
 }
 
 
