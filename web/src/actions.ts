@@ -1,4 +1,5 @@
 // What a person does to a picture or a project: shown at once, taken back with a sentence where the server refuses.
+import { signal } from '@preact/signals'
 import {
   cancelImage,
   deleteProject,
@@ -11,6 +12,7 @@ import {
   signOut,
   trashImage,
 } from './api'
+import { capSentence, forgetCap, meetCap } from './cap'
 import type { Image, Project } from './contract.gen'
 import { forgetDrafts } from './draft'
 import { t } from './i18n'
@@ -19,6 +21,7 @@ import { hold, secondsLeft } from './rate'
 import { go, place } from './route'
 import { phase } from './session'
 import { hiding, projects, takeProject } from './shelf'
+import { openSpending } from './spending'
 import { tell } from './toasts'
 import { uuid } from './uuid'
 
@@ -28,7 +31,25 @@ const one = (image: Image): Image[] => [image]
 export function explain(error: unknown): void {
   if (!(error instanceof Refused)) throw error
   if (error.code === 'not_signed_in') phase.value = 'signed-out'
-  else tell({ tone: 'bad', text: t.value.errors[error.code](error) })
+  else if (error.money) {
+    meetCap(error)
+    tell({ tone: 'bad', text: capSentence(error.money), action: { label: t.value.money.title, run: openSpending } })
+  } else tell({ tone: 'bad', text: t.value.errors[error.code](error) })
+}
+
+/** Pictures whose cancellation is under way: shown as such, and not asked for twice. */
+export const canceling = signal<ReadonlySet<string>>(new Set())
+
+export const cancel = (image: Image): Promise<void> =>
+  showCanceling([image], attempt(learnFrom(cancelImage(image.id), one).then(forgetCap)))
+
+/** Shows the pictures as being canceled while that is asked. */
+export async function showCanceling(images: readonly Image[], asked: Promise<void>): Promise<void> {
+  canceling.value = new Set([...canceling.value, ...images.map(({ id }) => id)])
+  await asked
+  const rest = new Set(canceling.value)
+  images.forEach(({ id }) => rest.delete(id))
+  canceling.value = rest
 }
 
 /** To the trash, with a way back. */
@@ -48,7 +69,6 @@ export async function trash(image: Image): Promise<void> {
 }
 
 export const restore = (image: Image): Promise<void> => attempt(learnFrom(restoreImage(image.id), one))
-export const cancel = (image: Image): Promise<void> => attempt(learnFrom(cancelImage(image.id), one))
 export const favor = (image: Image): Promise<void> =>
   attempt(learnFrom(editImage(image.id, { favorite: !image.favorite }), one))
 

@@ -8,16 +8,23 @@ import type {
   ImageEdit,
   ImagePage,
   Images,
+  LedgerPage,
   Me,
   ProblemDetails,
   Project,
   ProjectPage,
+  Queue,
+  QueueRetry,
+  QueueScope,
+  Spending,
+  Workspace,
 } from './contract.gen'
+import type { CapFigures } from './money'
 
 /** A refusal's code, or `unreachable`: nobody answered in time. */
 export type RefusalCode = ErrorCode | 'unreachable'
 
-/** `retryAfter` is in seconds; `field` names the member that is wrong. */
+/** `retryAfter` is in seconds; `field` names the member that is wrong; `money` comes with a cap that was reached. */
 export class Refused extends Error {
   constructor(
     readonly code: RefusalCode,
@@ -25,6 +32,7 @@ export class Refused extends Error {
     readonly retryAfter: number | null = null,
     readonly field: string | null = null,
     readonly limit: number | null = null,
+    readonly money: CapFigures | null = null,
   ) {
     super(`${code}: ${detail}`)
   }
@@ -32,6 +40,7 @@ export class Refused extends Error {
 
 const TIMEOUT = 30_000
 export const PAGE_SIZE = 60
+export const LEDGER_PAGE = 30
 
 interface Asked {
   body?: unknown
@@ -74,7 +83,12 @@ export function refusal(status: number, body: string, retryAfter: string | null)
   const wait = problem?.retry_after ?? (retryAfter ? Number(retryAfter) : null)
   const told = problem?.code
   const code = told && ERROR_CODES.includes(told) ? told : codeOf(status)
-  return new Refused(code, problem?.detail ?? '', wait, problem?.field ?? null, problem?.limit ?? null)
+  return new Refused(code, problem?.detail ?? '', wait, problem?.field ?? null, problem?.limit ?? null, figures(problem))
+}
+
+function figures(problem: Partial<ProblemDetails> | null): CapFigures | null {
+  const { cap_usd: cap, spent_usd: spent, cost_usd: cost } = problem ?? {}
+  return cap == null || spent == null || cost == null ? null : { cap, spent, cost }
 }
 
 function parse<T>(body: string): T | null {
@@ -117,6 +131,21 @@ export const trashImage = (id: string) => ask<Image>('DELETE', `/api/images/${id
 export const restoreImage = (id: string) => ask<Image>('POST', `/api/images/${id}/restore`)
 export const cancelImage = (id: string) => ask<Image>('POST', `/api/images/${id}/cancel`)
 export const retryImage = (id: string, key: string) => ask<Image>('POST', `/api/images/${id}/retry`, { key })
+
+export const pauseQueue = () => ask<Queue>('POST', '/api/queue/pause')
+export const resumeQueue = () => ask<Queue>('POST', '/api/queue/resume')
+export const orderQueue = (ids: readonly string[]) => ask<Queue>('POST', '/api/queue/order', { body: { ids } })
+export const cancelQueued = (which: QueueScope) => ask<Images>('POST', '/api/queue/cancel', { body: which })
+export const retryFailed = (which: QueueRetry, key: string) => ask<Images>('POST', '/api/queue/retry', { body: which, key })
+
+export const fetchSpending = () => ask<Spending>('GET', '/api/spending')
+export const setCap = (usd: number | null) => ask<Workspace>('PATCH', '/api/workspace', { body: { daily_cap_usd: usd } })
+
+export function fetchLedger(cursor: string | null): Promise<LedgerPage> {
+  const query = new URLSearchParams({ limit: String(LEDGER_PAGE) })
+  if (cursor) query.set('cursor', cursor)
+  return ask<LedgerPage>('GET', `/api/ledger?${query}`)
+}
 
 export type RenditionName = 'original' | 'preview' | 'thumb'
 

@@ -1,6 +1,7 @@
 // From the click to the request: the cards stand before the first byte leaves.
 import { Refused, requestImages } from './api'
 import { localOf } from './attach'
+import { forgetCap, meetCap } from './cap'
 import { clock, serverNow } from './clock'
 import type { GenerationRequest, Image, Model } from './contract.gen'
 import { type Draft, type DraftInput, fit, type Options } from './draft'
@@ -54,6 +55,7 @@ function fulfil(wish: Wish): void {
   void send(wish).catch((error: unknown) => {
     const refused = error instanceof Refused ? error : new Refused('internal', String(error))
     if (refused.code === 'rate_limited') hold(refused.retryAfter ?? 1)
+    meetCap(refused)
     refuse(wish.batch, refused)
   })
 }
@@ -72,6 +74,7 @@ async function send(wish: Wish): Promise<void> {
     batch: wish.batch,
   }
   await learnFrom(requestImages(wish.project, request, wish.key), ({ images }) => images)
+  forgetCap()
 }
 
 /** The picture's id, as soon as the server has the file. */

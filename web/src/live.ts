@@ -5,6 +5,7 @@ import { clock, elapsed, forget, sample } from './clock'
 import { CloseCode, type Image } from './contract.gen'
 import { learn } from './learn'
 import { tellMissed, tellOutcome } from './news'
+import { hearQueue } from './queue'
 import { phase } from './session'
 import { known, takeGone, takeProject } from './shelf'
 import { isFinished } from './store'
@@ -37,6 +38,7 @@ export function listen(position: Position | null, refetch: () => Promise<void>):
       onReset: () => void refetch(),
       onReplay: replay,
       onEvent: (event) => apply(event, true),
+      onQueue: hearQueue,
       onUnopened: (failures) => void checkSession(failures),
     },
     position,

@@ -1,11 +1,13 @@
 // The first load, and every load after a reset: the same road.
 import { batch, signal } from '@preact/signals'
 import { fetchImage, fetchImages, fetchMe, fetchProjects, Refused, signIn } from './api'
+import { forgetCap } from './cap'
 import type { ImagePage, ProjectPage } from './contract.gen'
 import { learnFrom } from './learn'
 import { listen, unfinished } from './live'
 import { tellMissed } from './news'
 import { settle } from './provisional'
+import { forgetQueue } from './queue'
 import { go, parsePath, place } from './route'
 import { linkExpired, me, phase } from './session'
 import { clear, known, listingOf, show, startAfresh, takePage, takeProject } from './shelf'
@@ -64,6 +66,8 @@ async function useToken(): Promise<void> {
 
 async function loadAll(): Promise<void> {
   clear()
+  forgetQueue()
+  forgetCap()
   place.value = parsePath(location.pathname)
   const wanted = place.value.project
   const images = wanted ? settled(fetchImages(wanted, null)) : null
@@ -203,3 +207,20 @@ export async function find(id: string): Promise<boolean> {
     return false
   }
 }
+
+/** Fetches, a few at a time, those pictures that are not known. */
+export async function findAll(ids: readonly string[]): Promise<void> {
+  const missing = ids.filter((id) => !known().images.has(id) && !sought.has(id))
+  missing.forEach((id) => sought.add(id))
+  const next = missing.values()
+  const work = async (): Promise<void> => {
+    for (const id of next) {
+      // What is gone is not looked for again.
+      if (await find(id)) sought.delete(id)
+    }
+  }
+  await Promise.all(Array.from({ length: FINDERS }, work))
+}
+
+const FINDERS = 4
+const sought = new Set<string>()

@@ -1,11 +1,14 @@
 import { effect, untracked } from '@preact/signals'
 import { render } from 'preact'
 import { isSending } from './attach'
+import { forgetCap } from './cap'
 import { deafen, followBrowser } from './live'
 import { begin, followLinks, visit } from './load'
 import { followVisibility } from './news'
 import { followPreferences } from './preferences'
 import { provisionals } from './provisional'
+import { forgetQueue } from './queue'
+import { forgetSpending } from './spending'
 import { followHistory, place } from './route'
 import { phase } from './session'
 import { clear } from './shelf'
@@ -16,6 +19,8 @@ import './style/card.css'
 import './style/composer.css'
 import './style/lightbox.css'
 import './style/floating.css'
+import './style/queue.css'
+import './style/money.css'
 import { App } from './view/App'
 import { Boundary } from './view/Boundary'
 
@@ -36,6 +41,9 @@ effect(() => {
     deafen()
     clear()
     provisionals.value = []
+    forgetQueue()
+    forgetCap()
+    forgetSpending()
   })
 })
 

@@ -2,8 +2,11 @@
 import type { RefusalCode } from './api'
 import type { ProblemCode } from './contract.gen'
 
-/** `retry`: the same again. `edit`: back into the form. `sign-in`, `reload`: the page starts anew. null: nothing helps but removing. */
-export type Remedy = 'retry' | 'edit' | 'sign-in' | 'reload' | null
+/**
+ * `retry`: the same again. `edit`: back into the form. `sign-in`, `reload`: the page starts anew. `operator`: whoever runs the
+ * server must act, and another try would fail alike. null: nothing helps but removing.
+ */
+export type Remedy = 'retry' | 'edit' | 'operator' | 'sign-in' | 'reload' | null
 
 export const AFTER_REFUSAL: Record<RefusalCode, Remedy> = {
   invalid_request: 'edit',
@@ -23,6 +26,7 @@ export const AFTER_REFUSAL: Record<RefusalCode, Remedy> = {
   unsupported_option: 'edit',
   idempotency_key_reused: 'edit',
   rate_limited: 'retry',
+  daily_cap_reached: 'edit',
   link_altered: null,
   unavailable: 'retry',
   method_not_allowed: 'reload',
@@ -44,7 +48,7 @@ export const AFTER_PROBLEM: Record<ProblemCode, Remedy> = {
   timed_out: 'retry',
   may_have_been_charged: 'retry',
   bad_result: 'retry',
-  unsafe_result: 'retry',
+  unsafe_result: 'operator',
   result_gone: 'retry',
   save_timed_out: 'retry',
   expired: 'retry',

@@ -1,6 +1,6 @@
 // The live stream `atelier.v1` as a machine: the socket, the timers and the dice are handed in, so that all of it can be
 // tested without a browser. It keeps the position; what the frames mean for the screen is its owner's business.
-import type { Goodbye, ImageChanged, ProjectChanged, Removed, Replay, Reset, ServerFrame } from './contract.gen'
+import type { Goodbye, ImageChanged, ProjectChanged, QueueFrame, Removed, Replay, Reset, ServerFrame } from './contract.gen'
 
 export type LiveEvent = ImageChanged | ProjectChanged | Removed
 
@@ -39,6 +39,7 @@ export interface Owner {
   onReset(frame: Reset): void
   onReplay(events: LiveEvent[]): void
   onEvent(event: LiveEvent): void
+  onQueue(frame: QueueFrame): void
   onUnopened(failures: number): void
 }
 
@@ -131,6 +132,8 @@ export class Stream {
         this.owner.onTime(frame.now)
         if (this.position && frame.seq > this.position.seq) this.retry()
         return
+      case 'queue':
+        return this.owner.onQueue(frame)
       case 'goodbye':
         return this.hearGoodbye(frame)
       case undefined:

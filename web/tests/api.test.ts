@@ -7,6 +7,12 @@ describe('a refusal', () => {
     expect(refusal(413, body, null)).toMatchObject({ code: 'too_large', detail: 'no', retryAfter: 2.5, limit: 7 })
   })
 
+  test('of the day\'s cap has its figures', () => {
+    const body = { code: 'daily_cap_reached', cap_usd: 5, spent_usd: 0, cost_usd: 5.01 }
+    expect(refusal(402, JSON.stringify(body), null).money).toEqual({ cap: 5, spent: 0, cost: 5.01 })
+    expect(refusal(402, JSON.stringify({ ...body, spent_usd: null }), null).money).toBeNull()
+  })
+
   test.each([
     ['a code that this page does not know', JSON.stringify({ code: 'brand_new' })],
     ['a page of HTML', '<html>'],

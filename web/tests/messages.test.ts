@@ -14,7 +14,7 @@ function flatten(table: object, path = ''): Map<string, string> {
   for (const [key, value] of Object.entries(table)) {
     const here = path ? `${path}.${key}` : key
     if (typeof value === 'string') found.set(here, value)
-    else if (typeof value === 'function') found.set(here, String(value(here.startsWith('errors') ? ABOUT : 3)))
+    else if (typeof value === 'function') found.set(here, String(value(here.startsWith('errors') ? ABOUT : 3, 3, 3)))
     else flatten(value as object, here).forEach((words, at) => found.set(at, words))
   }
   return found

@@ -104,6 +104,10 @@ class Log implements Owner {
   onEvent = ({ seq }: LiveEvent): void => {
     this.seqs.push(seq)
   }
+  queues: unknown[] = []
+  onQueue = (frame: unknown): void => {
+    this.queues.push(frame)
+  }
   onUnopened = (failures: number): void => {
     this.unopened.push(failures)
   }
@@ -141,6 +145,16 @@ function live(seq = 5): Stream {
   world.socket.say(replay(seq + 1, seq))
   return stream
 }
+
+test('a queue frame is handed on and moves nothing', () => {
+  const stream = live()
+  const frame = { type: 'queue', waiting: 3 }
+  world.socket.say(frame)
+  expect(log.queues).toEqual([frame])
+  expect(stream.position).toEqual({ epoch: EPOCH, seq: 5 })
+  world.pass(SILENCE - 1)
+  expect(world.sockets).toHaveLength(1)
+})
 
 describe('hello', () => {
   test('names the position that the pages were read at', () => {

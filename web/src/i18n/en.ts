@@ -1,5 +1,6 @@
 import type { RefusalCode } from '../api'
 import type { ProblemCode, Status } from '../contract.gen'
+import { waitingAndMoney } from './en-queue'
 import { plural } from './plural'
 
 const some = plural('en')
@@ -44,6 +45,7 @@ const errors: Record<RefusalCode, (about?: About) => string> = {
   unsupported_option: () => 'The model does not offer this choice.',
   idempotency_key_reused: () => 'This request was sent before with other contents.',
   rate_limited: (about) => `That was a lot at once.${goOn(about)}`,
+  daily_cap_reached: () => 'This would go beyond what the workspace may spend a day. A new day begins at midnight UTC.',
   link_altered: () => 'This address was changed on its way.',
   unavailable: () => 'The server is busy for a moment.',
   method_not_allowed: () => 'This page is older than the server. Reload it.',
@@ -57,15 +59,15 @@ const problems: Record<ProblemCode, string> = {
   input_unreachable: 'NanoBanana could not fetch the input picture.',
   prompt_rejected: 'NanoBanana did not accept this prompt.',
   request_rejected: 'NanoBanana did not accept this request.',
-  model_unavailable: 'This model is not available at the moment.',
+  model_unavailable: 'This model is not available at the moment. Choose another one.',
   create_failed: 'NanoBanana could not start this picture.',
   generation_failed: 'NanoBanana could not make this picture.',
   provider_no_output: 'NanoBanana finished without a picture.',
   task_unknown: 'NanoBanana does not know this task any more.',
   timed_out: 'NanoBanana took too long.',
-  may_have_been_charged: 'No answer came from NanoBanana. It may have been paid for.',
+  may_have_been_charged: 'No answer came from NanoBanana. It may have been paid for; another try is paid again.',
   bad_result: 'What came back was not a picture.',
-  unsafe_result: 'The result came from an address that is not safe.',
+  unsafe_result: 'The result is at an address that this server does not visit. Tell the person who runs it.',
   result_gone: 'The result was gone before it could be saved.',
   save_timed_out: 'The result could not be saved in time.',
   expired: 'It waited too long and was given up.',
@@ -85,8 +87,10 @@ export const en = {
     picture: 'Picture',
     waitsForInput: 'Waiting for the upload…',
     inputGone: 'One of the pictures cannot be used any more.',
-    charged: 'It may have been paid for.',
+    charged: 'It may have been paid for; another try is paid again.',
     settling: 'Canceled. What was already ordered may still be charged.',
+    canceling: 'Canceling…',
+    place: (place: number) => `Waiting (no. ${place})`,
   },
   action: {
     view: 'View',
@@ -144,6 +148,7 @@ export const en = {
     prompt: 'Turn this into a starry night',
     promptAlone: 'A mountain lake on a starry night',
   },
+  ...waitingAndMoney,
   lightbox: {
     title: 'Picture, large',
     details: 'Details',
@@ -161,6 +166,8 @@ export const en = {
     size: 'Pixels',
     file: 'File',
     cost: 'Cost',
+    costLast: (price: string) => `${price} for the last try`,
+    costMaybe: (price: string) => `perhaps ${price}`,
     took: 'Took',
     created: 'Asked for',
     added: 'Added',

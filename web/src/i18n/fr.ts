@@ -1,6 +1,7 @@
 import type { RefusalCode } from '../api'
 import type { ProblemCode, Status } from '../contract.gen'
 import type { About, en } from './en'
+import { waitingAndMoney } from './fr-queue'
 import { plural } from './plural'
 
 const some = plural('fr')
@@ -41,6 +42,8 @@ const errors: Record<RefusalCode, (about?: About) => string> = {
   unsupported_option: () => 'Le modèle ne propose pas ce choix.',
   idempotency_key_reused: () => 'Cette demande a déjà été envoyée avec un autre contenu.',
   rate_limited: (about) => `C’était beaucoup à la fois.${goOn(about)}`,
+  daily_cap_reached: () =>
+    'Cela dépasserait ce que l’espace peut dépenser par jour. Une nouvelle journée commence à minuit UTC.',
   link_altered: () => 'Cette adresse a été modifiée en chemin.',
   unavailable: () => 'Le serveur est occupé pour un instant.',
   method_not_allowed: () => 'Cette page est plus ancienne que le serveur. Rechargez-la.',
@@ -54,15 +57,15 @@ const problems: Record<ProblemCode, string> = {
   input_unreachable: 'NanoBanana n’a pas pu récupérer l’image d’entrée.',
   prompt_rejected: 'NanoBanana n’a pas accepté cette description.',
   request_rejected: 'NanoBanana n’a pas accepté cette demande.',
-  model_unavailable: 'Ce modèle n’est pas disponible en ce moment.',
+  model_unavailable: 'Ce modèle n’est pas disponible en ce moment. Choisissez-en un autre.',
   create_failed: 'NanoBanana n’a pas pu commencer cette image.',
   generation_failed: 'NanoBanana n’a pas pu faire cette image.',
   provider_no_output: 'NanoBanana a terminé sans image.',
   task_unknown: 'NanoBanana ne connaît plus cette tâche.',
   timed_out: 'NanoBanana a mis trop de temps.',
-  may_have_been_charged: 'NanoBanana n’a pas répondu. L’image a peut-être été payée.',
+  may_have_been_charged: 'NanoBanana n’a pas répondu. L’image a peut-être été payée ; un nouvel essai serait payé à nouveau.',
   bad_result: 'Ce qui est revenu n’était pas une image.',
-  unsafe_result: 'Le résultat venait d’une adresse qui n’est pas sûre.',
+  unsafe_result: 'Le résultat est à une adresse que ce serveur ne visite pas. Prévenez la personne qui s’en occupe.',
   result_gone: 'Le résultat a disparu avant d’être enregistré.',
   save_timed_out: 'Le résultat n’a pas pu être enregistré à temps.',
   expired: 'L’attente était trop longue : abandon.',
@@ -82,8 +85,10 @@ export const fr: typeof en = {
     picture: 'Image',
     waitsForInput: 'En attente de l’envoi…',
     inputGone: 'Une des images ne peut plus servir.',
-    charged: 'L’image a peut-être été payée.',
+    charged: 'L’image a peut-être été payée ; un nouvel essai serait payé à nouveau.',
     settling: 'Annulée. Ce qui était déjà commandé peut être facturé.',
+    canceling: 'Annulation…',
+    place: (place) => `En attente (n°${place})`,
   },
   action: {
     view: 'Voir',
@@ -141,6 +146,7 @@ export const fr: typeof en = {
     prompt: 'Transforme ce paysage en nuit étoilée',
     promptAlone: 'Un lac de montagne par une nuit étoilée',
   },
+  ...waitingAndMoney,
   lightbox: {
     title: 'Image en grand',
     details: 'Détails',
@@ -158,6 +164,8 @@ export const fr: typeof en = {
     size: 'Pixels',
     file: 'Fichier',
     cost: 'Coût',
+    costLast: (price) => `${price} pour le dernier essai`,
+    costMaybe: (price) => `peut-être ${price}`,
     took: 'Durée',
     created: 'Demandée',
     added: 'Ajoutée',

@@ -11,10 +11,11 @@ interface Props {
   label: string
   /** Begins anew when it changes; until then the bar never goes back. */
   attempt: string
+  class?: string
 }
 
 /** A bar that is drawn outside of the views' own rounds: only its transform and a number change. */
-export function Bar({ share, label, attempt }: Props) {
+export function Bar({ share, label, attempt, class: extra = '' }: Props) {
   const root = useRef<HTMLDivElement>(null)
   const latest = useRef(share)
   latest.current = share
@@ -31,7 +32,7 @@ export function Bar({ share, label, attempt }: Props) {
     }
   }, [attempt])
   return (
-    <div class="bar" ref={root} role="progressbar" aria-label={label} aria-valuemin={0} aria-valuemax={100}>
+    <div class={`bar ${extra}`} ref={root} role="progressbar" aria-label={label} aria-valuemin={0} aria-valuemax={100}>
       <span class="bar-label" aria-hidden="true">
         {label}
       </span>

@@ -1,10 +1,13 @@
 import { ImagePlus, Sparkles } from 'lucide'
 import { useEffect, useRef } from 'preact/hooks'
+import { capAgainst, capSentence } from '../cap'
 import { fit, type Draft } from '../draft'
 import { focusPrompt, generate } from '../generate'
 import { formatMoney, t } from '../i18n'
+import { priceOf } from '../money'
 import { secondsLeft } from '../rate'
 import { me, modelOf, models } from '../session'
+import { openSpending } from '../spending'
 import { tell } from '../toasts'
 import { openDraft } from './form'
 import { Icon } from './Icon'
@@ -43,6 +46,7 @@ export function Composer() {
           <Price draft={draft} />
           <GenerateButton draft={draft} send={send} />
         </div>
+        <CapHint draft={draft} />
       </div>
     </form>
   )
@@ -120,13 +124,36 @@ function AttachButton() {
   )
 }
 
-function Price({ draft }: { draft: Draft }) {
+/** What the pictures of the draft will cost, in US dollars. */
+function priceOfDraft(draft: Draft): number {
   const options = fit(draft.options.value, models.value, me.value?.limits.max_count ?? 1)
-  const price = (modelOf(options.model)?.prices[options.resolution] ?? 0) * options.count
+  return priceOf(options, models.value, options.count)
+}
+
+function Price({ draft }: { draft: Draft }) {
+  const words = t.value.form
   return (
-    <span class="composer-price" data-testid="price" title={t.value.form.price}>
-      {formatMoney(price)}
+    <span class="composer-price" id="price" data-testid="price" title={words.price}>
+      <span class="sr-only">{words.price} </span>
+      {formatMoney(priceOfDraft(draft))}
     </span>
+  )
+}
+
+/** The limit of the day stands in the way: what is spent, and where to look. */
+function CapHint({ draft }: { draft: Draft }) {
+  const figures = capAgainst(priceOfDraft(draft))
+  return (
+    <div role="status">
+      {figures && (
+        <p class="composer-hint is-cap" data-testid="cap-hint">
+          {capSentence(figures)}
+          <button type="button" class="text-button is-accent" onClick={openSpending}>
+            {t.value.money.title}
+          </button>
+        </p>
+      )}
+    </div>
   )
 }
 
@@ -140,6 +167,7 @@ function GenerateButton({ draft, send }: { draft: Draft; send: (event: MouseEven
       class="button is-accent composer-send"
       data-testid="generate"
       aria-disabled={left > 0 || empty}
+      aria-describedby="price"
       title={words.shortcut}
       onClick={send}
     >

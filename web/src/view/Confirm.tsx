@@ -6,6 +6,7 @@ interface Question {
   title: string
   text: string
   yes: string
+  no?: string
 }
 
 const asked = signal<(Question & { answer: (sure: boolean) => void }) | null>(null)
@@ -37,7 +38,7 @@ export function Confirm() {
       <p>{question.text}</p>
       <div class="confirm-buttons">
         <button type="button" class="button" onClick={() => question.answer(false)}>
-          {t.value.action.keep}
+          {question.no ?? t.value.action.keep}
         </button>
         <button type="button" class="button is-bad" data-testid="confirm-yes" onClick={() => question.answer(true)}>
           {question.yes}

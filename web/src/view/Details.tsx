@@ -4,8 +4,9 @@ import { trash } from '../actions'
 import { downloadUrl, fileUrl } from '../api'
 import type { Image } from '../contract.gen'
 import { formatBytes, formatDate, formatMoney, formatNumber, formatSeconds, t } from '../i18n'
+import { priceOf } from '../money'
 import { go } from '../route'
-import { mayWrite, me, modelOf } from '../session'
+import { mayWrite, me, modelOf, models } from '../session'
 import { readPicture } from '../shelf'
 import { tell } from '../toasts'
 import { editAgain, useAsInput } from './form'
@@ -106,7 +107,6 @@ function Facts({ image }: { image: Image }) {
   const words = t.value.facts
   const original = image.renditions.original
   const model = modelOf(image.model)
-  const cost = model?.prices[image.resolution]
   const took = image.finished_at ? (Date.parse(image.finished_at) - Date.parse(image.created_at)) / 1000 : null
   const isGenerated = image.kind === 'generation'
   return (
@@ -116,7 +116,7 @@ function Facts({ image }: { image: Image }) {
       {isGenerated && <Fact name={words.resolution}>{image.resolution}</Fact>}
       {image.width && image.height && <Fact name={words.size}>{`${formatNumber(image.width)} × ${formatNumber(image.height)}`}</Fact>}
       {original && <Fact name={words.file}>{`${original.media_type.replace('image/', '').toUpperCase()}, ${formatBytes(original.size)}`}</Fact>}
-      {isGenerated && cost !== undefined && <Fact name={words.cost}>{formatMoney(cost)}</Fact>}
+      {isGenerated && <Cost image={image} />}
       {isGenerated && took !== null && <Fact name={words.took}>{formatSeconds(took)}</Fact>}
       <Fact name={isGenerated ? words.created : words.added}>{formatDate(image.created_at)}</Fact>
       {typeof image.metadata.nanobanana_task_id === 'string' && (
@@ -126,6 +126,16 @@ function Facts({ image }: { image: Image }) {
       )}
     </>
   )
+}
+
+/** What it cost, or will; what ended without a picture is named only where it is known. */
+function Cost({ image }: { image: Image }) {
+  const words = t.value.facts
+  const { status, error, attempt, renditions } = image
+  const price = formatMoney(priceOf(image, models.value))
+  if (status === 'canceled' && !renditions.original) return null
+  if (status === 'failed') return <Fact name={words.cost}>{error?.charged ? words.costMaybe(price) : formatMoney(0)}</Fact>
+  return <Fact name={words.cost}>{attempt > 1 ? words.costLast(price) : price}</Fact>
 }
 
 function Fact({ name, children }: { name: string; children: ComponentChildren }) {

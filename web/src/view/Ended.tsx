@@ -1,10 +1,11 @@
 import { CircleAlert, RotateCcw, X } from 'lucide'
 import { retry, trash } from '../actions'
 import type { Image } from '../contract.gen'
-import { t } from '../i18n'
+import { formatMoney, t } from '../i18n'
+import { priceOf } from '../money'
 import { secondsLeft } from '../rate'
 import { AFTER_PROBLEM } from '../remedies'
-import { mayWrite } from '../session'
+import { mayWrite, models } from '../session'
 import { isFinished } from '../store'
 import { editAgain } from './form'
 import { Icon } from './Icon'
@@ -52,7 +53,7 @@ function RetryButton({ image }: { image: Image }) {
   const words = t.value
   const left = secondsLeft.value
   return (
-    <button type="button" class="button is-small" data-testid="retry" disabled={left > 0} onClick={() => void retry(image)}>
+    <button type="button" class="button is-small" data-testid="retry" disabled={left > 0} title={formatMoney(priceOf(image, models.value))} onClick={() => void retry(image)}>
       <Icon of={RotateCcw} size={15} />
       {left > 0 ? words.form.wait(left) : words.action.retry}
     </button>

@@ -7,6 +7,7 @@ import { provisionals } from '../provisional'
 import { gridOf, listingOf } from '../shelf'
 import { Card } from './Card'
 import { FirstMinute } from './FirstMinute'
+import { RetryAll } from './RetryAll'
 import { Trouble } from './Trouble'
 
 /** One project's pictures, newest first, with what is on its way among them. */
@@ -20,6 +21,7 @@ export function Grid({ project }: { project: string }) {
   if (!slots.value.length) return <FirstMinute />
   return (
     <>
+      <RetryAll project={project} images={grid.value} older={next !== null} />
       <section class="grid" aria-label={t.value.card.all} data-testid="grid">
         {slots.value.map(({ key, image, provisional }) => (
           <Card key={key} id={image?.id} provisional={provisional} />

@@ -5,6 +5,7 @@ import type { Image } from '../contract.gen'
 import { t } from '../i18n'
 import { closeImage, go, place } from '../route'
 import { readPicture } from '../shelf'
+import { spendingOpen } from '../spending'
 import { Compare } from './Compare'
 import { Details } from './Details'
 import { IconButton } from './IconButton'
@@ -45,7 +46,7 @@ export function Lightbox({ project, id }: { project: string; id: string }) {
       {image && <Details image={image} />}
       <Ahead images={[back, on]} />
       {/* What is outside of an open dialog cannot be clicked. */}
-      <Toasts />
+      {!spendingOpen.value && <Toasts />}
     </dialog>
   )
 }

@@ -9,6 +9,7 @@ import { nearestRatio, ratioValue } from '../ratio'
 import { me, modelOf, models } from '../session'
 import { Icon } from './Icon'
 import { IconButton } from './IconButton'
+import { whenLeft } from './outside'
 
 const most = (): number => me.value?.limits.max_count ?? 1
 
@@ -17,7 +18,10 @@ export function OptionsButton({ draft }: { draft: Draft }) {
   const [open, setOpen] = useState(false)
   const root = useRef<HTMLDivElement>(null)
   const options = fit(draft.options.value, models.value, most())
-  useEffect(() => (open ? whenLeft(root.current!, () => setOpen(false)) : undefined), [open])
+  useEffect(() => {
+    const button = (): HTMLElement | null => root.current!.querySelector('.options-button')
+    return open ? whenLeft(root.current!, () => setOpen(false), button) : undefined
+  }, [open])
   const words = t.value.form
   return (
     <div class="options" ref={root}>
@@ -38,24 +42,6 @@ export function OptionsButton({ draft }: { draft: Draft }) {
       {open && <Panel draft={draft} options={options} />}
     </div>
   )
-}
-
-/** Closes on Escape and on a press anywhere else. */
-function whenLeft(root: HTMLElement, close: () => void): () => void {
-  const stop = new AbortController()
-  const { signal } = stop
-  document.addEventListener('pointerdown', (event) => root.contains(event.target as Node) || close(), { signal })
-  root.addEventListener(
-    'keydown',
-    (event) => {
-      if (event.key !== 'Escape') return
-      event.stopPropagation()
-      close()
-      root.querySelector<HTMLElement>('.options-button')?.focus()
-    },
-    { signal },
-  )
-  return () => stop.abort()
 }
 
 interface PanelProps {

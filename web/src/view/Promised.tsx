@@ -1,5 +1,6 @@
 import { CircleAlert, RotateCcw, X } from 'lucide'
 import type { Refused } from '../api'
+import { capSentence } from '../cap'
 import { t } from '../i18n'
 import type { Provisional } from '../provisional'
 import { secondsLeft } from '../rate'
@@ -58,6 +59,7 @@ export function Refusal({ of }: { of: Provisional }) {
 function sentence({ kind }: Provisional, refused: Refused): string {
   // What can have moved on before a picture was made is only what it should be made from.
   if (kind === 'generation' && refused.code === 'wrong_state') return t.value.card.inputGone
+  if (refused.money) return capSentence(refused.money)
   const about = refused.code === 'rate_limited' ? { retryAfter: secondsLeft.value } : refused
   return t.value.errors[refused.code](about)
 }

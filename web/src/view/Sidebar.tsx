@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import { LogOut, Pencil, Plus, Trash2, X } from 'lucide'
+import { LogOut, Pencil, Plus, Trash2, Wallet, X } from 'lucide'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { addProject, leave, removeProject, rename } from '../actions'
 import type { Project } from '../contract.gen'
@@ -7,6 +7,7 @@ import { t } from '../i18n'
 import { go, place } from '../route'
 import { mayWrite, me } from '../session'
 import { projects } from '../shelf'
+import { openSpending } from '../spending'
 import { Brand } from './Brand'
 import { confirm } from './Confirm'
 import { Icon } from './Icon'
@@ -147,8 +148,16 @@ function Naming({ project }: { project: Project }) {
 
 function Foot() {
   const words = t.value
+  const spend = (): void => {
+    drawerOpen.value = false
+    openSpending()
+  }
   return (
     <footer class="side-foot">
+      <button type="button" class="side-row is-quiet" data-testid="open-spending" onClick={spend}>
+        <Icon of={Wallet} size={16} />
+        {words.money.title}
+      </button>
       <span class="side-account" title={me.value?.account.email}>
         {me.value?.account.email}
       </span>

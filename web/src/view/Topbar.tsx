@@ -6,6 +6,7 @@ import { projects } from '../shelf'
 import { Icon } from './Icon'
 import { IconButton } from './IconButton'
 import { LiveDot } from './LiveDot'
+import { QueueChip } from './QueueChip'
 import { drawerOpen } from './Sidebar'
 
 /** Where one is, and whether it is true. */
@@ -19,10 +20,11 @@ export function Topbar() {
       {me.value?.provider.simulated && (
         <span class="top-note" title={words.state.simulatedWhy} data-testid="simulated">
           <Icon of={FlaskConical} size={15} />
-          {words.state.simulated}
+          <span class="top-note-words">{words.state.simulated}</span>
         </span>
       )}
       <span class="grow" />
+      <QueueChip />
       <LiveDot />
     </header>
   )
