@@ -1,13 +1,14 @@
 # Paths are relative throughout: make breaks absolute ones at a space.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run setup build test lint clean
+.PHONY: help run setup build test chaos lint clean
 
 PYTHON_HERE := .venv/bin/python
 
 help:
 	@echo 'make run    set up and start Atelier (HOST, PORT and ATELIER_DATA choose where)'
 	@echo 'make test   set up and run every check and test'
+	@echo 'make chaos  break everything under load and see what holds (FAULTS and SEED choose)'
 	@echo 'make setup  only make .venv and install'
 	@echo 'make build  only build the dashboard'
 	@echo 'make lint   style, import rules and types'
@@ -33,6 +34,10 @@ test:
 	@$(MAKE) --no-print-directory lint
 	@echo '== Tests'
 	@exec $(PYTHON_HERE) -m pytest
+
+chaos:
+	@sh server/setup/setup.sh test
+	@exec $(PYTHON_HERE) -m tests.chaos
 
 lint:
 	@sh server/setup/setup.sh test

@@ -55,11 +55,11 @@ class Running:
 
         return f"{self.address}/#token={await self._ask(make)}"
 
-    async def key(self) -> str:
-        """A new API key."""
+    async def key(self, email: str = OWNER) -> str:
+        """A new API key of that person, who is added with a workspace of their own if new."""
 
         async def make(database: PostgresDatabase) -> str:
-            account = await sign_in.add_account(database, OWNER)
+            account = await sign_in.add_account(database, email)
             secret: str = (await sign_in.add_key(database, account, "tests"))["secret"]
             return secret
 
@@ -84,16 +84,19 @@ class Running:
 
 
 @asynccontextmanager
-async def running(**environment: str) -> AsyncIterator[Running]:
-    """Start everything on a new data folder; stop it and delete the folder at the end."""
+async def running(root: Path = ROOT, **environment: str) -> AsyncIterator[Running]:
+    """Start everything on a new data folder; stop it and delete the folder at the end.
+
+    `root` holds the code that runs: this tree, or a copy of it.
+    """
     folder = make_socket_folder()
     data, log = folder / "var", folder / "log"
     inherited = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "server.cli", "up"),
-            cwd=ROOT,
-            env={**inherited, "ATELIER_DATA": str(data), "PORT": "0", **environment},
+            cwd=root,
+            env={**inherited, "ATELIER_DATA": str(data), "PORT": "0", "PYTHONPATH": str(root), **environment},
             stdout=output,
             stderr=asyncio.subprocess.STDOUT,
         )

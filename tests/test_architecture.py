@@ -81,9 +81,9 @@ def test_only_two_files_know_arq() -> None:
 
 
 def test_only_one_package_speaks_to_the_provider() -> None:
-    """Whoever else uses an HTTP client asks a part of this very installation."""
+    """Whoever else uses an HTTP client asks a part of this very installation, or is the guarded client."""
     others = {path for path in knowing("httpx") if not path.startswith("jobs/nanobanana/")}
-    assert others <= {"server/supervisor/supervision.py"}
+    assert others <= {"server/supervisor/supervision.py", "server/infra/guarded_http.py"}
     naming = {named(path) for path in sources("server", "jobs") if "/api/v1/nanobanana" in path.read_text()}
     assert naming
     assert all(path.startswith("jobs/nanobanana/") for path in naming)
