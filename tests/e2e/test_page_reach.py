@@ -46,7 +46,10 @@ async def test_a_phone_has_no_sideways_scroll_and_targets_for_fingers(open_tab: 
         assert (await page.evaluate(OVERFLOW), await page.evaluate(TARGETS)) == (0, [])
         if closes:
             await page.get_by_test_id(closes).tap()
+    # The drawer listens for keys once it has the focus, a frame after it is there.
+    await expect(page.locator(".side.is-open .side-close")).to_be_focused()
     await page.keyboard.press("Escape")
+    await expect(page.locator(".side.is-open")).to_have_count(0)
     await page.get_by_test_id("view").first.tap()
     await expect(page.get_by_test_id("lightbox")).to_be_visible()
     assert (await page.evaluate(OVERFLOW), await page.evaluate(TARGETS)) == (0, [])
