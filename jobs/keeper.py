@@ -74,6 +74,9 @@ class Keeper:
                 await self._renew()
             except Unavailable as error:
                 LOG.warning("turns could not be prolonged: %s", error)
+            except Exception:
+                # Without this loop every step that lasts would be done twice: no bug of one round may end it.
+                LOG.exception("prolonging turns stumbled")
 
     async def _renew(self) -> None:
         now = asyncio.get_running_loop().time()
