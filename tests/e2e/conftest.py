@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +15,10 @@ from playwright.async_api import Browser, BrowserContext, async_playwright
 from server.api.page import DIST
 from tests.chromium import find_chromium
 from tests.e2e.watched_page import WatchedPage, watch
-from tests.running import OWNER, Running, running
+from tests.running import Running, running
 
 FLAGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--force-color-profile=srgb"]
+AS_USUAL: dict[str, Any] = {"locale": "en-US", "viewport": {"width": 1280, "height": 900}}
 CALM = {"failure_rates": {"never": 0, "flag_3": 0, "flag_2": 0}}
 
 
@@ -26,6 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 OpenTab = Callable[..., Awaitable[WatchedPage]]
+_NUMBERS = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -48,21 +53,45 @@ async def chromium() -> AsyncIterator[Browser]:
         await browser.close()
 
 
+@dataclass(frozen=True)
+class IdleTab:
+    """A tab that nobody touches, and since when, in seconds of the monotonic clock."""
+
+    tab: WatchedPage
+    since: float
+
+
+@pytest.fixture(scope="session")
+async def idle_tab(atelier: Running, chromium: Browser) -> AsyncIterator[IdleTab]:
+    """Opened where it is first asked for, so that its minute passes beside other tests."""
+    context = await chromium.new_context(**AS_USUAL)
+    tab = await _signed_in(atelier, context, "idle@example.org")
+    await tab.page.wait_for_load_state("networkidle")
+    tab.forget()
+    yield IdleTab(tab, time.monotonic())
+    await context.close()
+
+
 @pytest.fixture
 async def open_tab(atelier: Running, chromium: Browser) -> AsyncIterator[OpenTab]:
-    """Opens a signed-in tab in a context of its own; context options may be given."""
-    contexts: list[BrowserContext] = []
+    """Opens a signed-in tab in a context of its own; context options may be given.
 
-    async def open_one(email: str = OWNER, **options: Any) -> WatchedPage:
-        context = await chromium.new_context(
-            **{"locale": "en-US", "viewport": {"width": 1280, "height": 900}, **options}
-        )
-        contexts.append(context)
-        page = await watch(await context.new_page(), atelier)
-        await page.page.goto(await atelier.link(email))
-        await page.live()
-        return page
+    All tabs of a test are one person's, who is new: what an earlier test left under way is not seen by this one.
+    """
+    contexts: list[BrowserContext] = []
+    email = f"person-{next(_NUMBERS)}@example.org"
+
+    async def open_one(**options: Any) -> WatchedPage:
+        contexts.append(await chromium.new_context(**{**AS_USUAL, **options}))
+        return await _signed_in(atelier, contexts[-1], email)
 
     yield open_one
     for context in contexts:
         await context.close()
+
+
+async def _signed_in(atelier: Running, context: BrowserContext, email: str) -> WatchedPage:
+    watched = await watch(await context.new_page(), atelier)
+    await watched.page.goto(await atelier.link(email))
+    await watched.live()
+    return watched

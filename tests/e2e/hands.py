@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from playwright.async_api import FilePayload, Locator, expect
-from redis.asyncio import Redis
 
 from tests.e2e.watched_page import WatchedPage
 from tests.pictures import camera_jpeg, scene
-from tests.running import Running
 
 SOON = 10_000
 PAINTED = 30_000
@@ -52,13 +50,6 @@ async def slow_uplink(tab: WatchedPage, bytes_a_second: int) -> None:
     await session.send("Network.enable")
     conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_a_second}
     await session.send("Network.emulateNetworkConditions", conditions)
-
-
-async def forget_rates(atelier: Running) -> None:
-    """What this test asked for is not held against the next one."""
-    async with Redis.from_url(atelier.run.redis_url) as redis:
-        async for key in redis.scan_iter("*limit:*"):
-            await redis.delete(key)
 
 
 def cards(tab: WatchedPage, status: str | None = None) -> Locator:

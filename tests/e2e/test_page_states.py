@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.async_api import FilePayload, Locator, expect
 
 from tests.e2e.conftest import OpenTab
@@ -12,13 +13,14 @@ from tests.e2e.hands import (
     cards,
     chosen,
     edited,
-    forget_rates,
     new_project,
     picture,
     slow_uplink,
     visit,
 )
-from tests.running import Running
+
+# A tab that nobody touches is opened beside these tests: test_two_tabs looks whether it asked for anything.
+pytestmark = pytest.mark.usefixtures("idle_tab")
 
 CLICKS = "button => { for (let click = 0; click < 14; click += 1) button.click() }"
 # In one breath with the look at the countdown, so that it cannot be over in between.
@@ -77,7 +79,7 @@ async def test_what_the_provider_refuses_says_so_and_leads_back_to_the_prompt(op
     await expect(tab.page.get_by_test_id("toast")).to_have_count(1)
 
 
-async def test_a_rate_limit_counts_down_and_sends_nothing_meanwhile(atelier: Running, open_tab: OpenTab) -> None:
+async def test_a_rate_limit_counts_down_and_sends_nothing_meanwhile(open_tab: OpenTab) -> None:
     tab = await open_tab()
     await new_project(tab)
     await tab.page.get_by_test_id("prompt").fill("again [[small]] [[ok]]")
@@ -92,7 +94,6 @@ async def test_a_rate_limit_counts_down_and_sends_nothing_meanwhile(atelier: Run
     await expect(tab.page.get_by_test_id("retry").first).to_be_enabled()
     await expect(tab.page.get_by_test_id("prompt")).to_have_value("again [[small]] [[ok]]")
     assert [line.rsplit("/", 1)[-1] for line in tab.asked()] == ["generations"] * 14
-    await forget_rates(atelier)
 
 
 async def test_files_go_up_each_with_its_own_bar_and_a_bad_one_says_why(open_tab: OpenTab) -> None:

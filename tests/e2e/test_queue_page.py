@@ -13,7 +13,7 @@ import pytest
 from playwright.async_api import Locator, expect
 
 from tests.e2e.conftest import OpenTab
-from tests.e2e.hands import PAINTED, QUICK, SOON, cards, forget_rates, new_project, visit
+from tests.e2e.hands import PAINTED, QUICK, SOON, cards, new_project, visit
 from tests.e2e.test_page_reach import NAMELESS, OVERFLOW, PHONE, TARGETS
 from tests.e2e.watched_page import WatchedPage
 from tests.running import ROOT, Running
@@ -32,7 +32,6 @@ async def as_before(atelier: Running) -> AsyncIterator[None]:
     async with httpx.AsyncClient(base_url=atelier.address) as http:
         if (await http.get("/readyz")).json()["provider"] is not None:
             await operate(atelier, "resume")
-    await forget_rates(atelier)
 
 
 async def release(atelier: Running, task: str | None = None) -> None:
@@ -81,15 +80,15 @@ def toast(tab: WatchedPage, text: str) -> Locator:
     return tab.page.get_by_test_id("toast").filter(has_text=text)
 
 
-async def two_tabs(open_tab: OpenTab, email: str) -> tuple[WatchedPage, WatchedPage]:
-    """Two browsers of one person, on one new project in a workspace of its own."""
-    a, b = await open_tab(email), await open_tab(email)
+async def two_tabs(open_tab: OpenTab) -> tuple[WatchedPage, WatchedPage]:
+    """Two browsers of one person, on one new project."""
+    a, b = await open_tab(), await open_tab()
     await visit(b, await new_project(a))
     return a, b
 
 
 async def test_places_fall_in_every_tab(atelier: Running, open_tab: OpenTab) -> None:
-    a, b = await two_tabs(open_tab, "places@example.org")
+    a, b = await two_tabs(open_tab)
     await many(a, CONCURRENCY)
     first = await a.generate(f"the first {HELD}")
     await expect(b.card(first, "processing")).to_have_count(CONCURRENCY, timeout=PAINTED)
@@ -120,7 +119,7 @@ async def test_places_fall_in_every_tab(atelier: Running, open_tab: OpenTab) -> 
 
 
 async def test_a_workspace_is_paused_and_resumed_in_every_tab(atelier: Running, open_tab: OpenTab) -> None:
-    a, b = await two_tabs(open_tab, "pause@example.org")
+    a, b = await two_tabs(open_tab)
     running = await a.generate(f"goes on {HELD}")
     await expect(a.card(running, "processing")).to_be_visible(timeout=PAINTED)
     await paused(a)
@@ -141,7 +140,7 @@ async def test_a_workspace_is_paused_and_resumed_in_every_tab(atelier: Running, 
 
 
 async def test_what_waits_is_ordered_by_hand(atelier: Running, open_tab: OpenTab) -> None:
-    a, b = await two_tabs(open_tab, "order@example.org")
+    a, b = await two_tabs(open_tab)
     await a.generate(f"running {HELD}")
     await expect(cards(b, "processing")).to_have_count(1, timeout=PAINTED)
     await paused(a)
@@ -173,7 +172,7 @@ async def test_what_waits_is_ordered_by_hand(atelier: Running, open_tab: OpenTab
 
 
 async def test_canceling_many_says_what_is_free_and_what_is_not(atelier: Running, open_tab: OpenTab) -> None:
-    a, b = await two_tabs(open_tab, "cancel@example.org")
+    a, b = await two_tabs(open_tab)
     running = await a.generate(f"paid already {HELD}")
     await expect(b.card(running, "processing")).to_be_visible(timeout=PAINTED)
     before = len(await atelier.charges())
@@ -208,7 +207,7 @@ async def test_canceling_many_says_what_is_free_and_what_is_not(atelier: Running
 async def test_a_provider_that_stops_is_told_until_it_goes_on(
     atelier: Running, open_tab: OpenTab, outage: str, kind: str, words: str, mended: str | None
 ) -> None:
-    a, b = await two_tabs(open_tab, f"{kind}@example.org")
+    a, b = await two_tabs(open_tab)
     await many(a, 2)
     await atelier.simulate(outage={"kind": outage, "seconds": 600})
     batch = await a.generate(f"later {QUICK}")
@@ -231,7 +230,7 @@ async def test_a_provider_that_stops_is_told_until_it_goes_on(
 
 
 async def test_the_operators_own_pause_is_told_in_french(atelier: Running, open_tab: OpenTab) -> None:
-    tab = await open_tab("held@example.org", locale="fr-FR")
+    tab = await open_tab(locale="fr-FR")
     await new_project(tab)
     await operate(atelier, "pause")
     await expect(notice(tab)).to_have_attribute("data-kind", "held", timeout=SOON)
@@ -244,7 +243,7 @@ async def test_the_operators_own_pause_is_told_in_french(atelier: Running, open_
 
 
 async def test_a_cap_that_is_reached_is_told_at_the_form(atelier: Running, open_tab: OpenTab) -> None:
-    tab = await open_tab("cap@example.org")
+    tab = await open_tab()
     page = tab.page
     await new_project(tab)
     await expect(page.get_by_test_id("price")).to_contain_text("$0.04")
@@ -276,7 +275,7 @@ async def test_a_cap_that_is_reached_is_told_at_the_form(atelier: Running, open_
 async def test_all_that_failed_is_tried_again_and_a_second_charge_is_asked_for(
     atelier: Running, open_tab: OpenTab
 ) -> None:
-    a, b = await two_tabs(open_tab, "failed@example.org")
+    a, b = await two_tabs(open_tab)
     charged = await a.generate("[[flag-3]]")
     await many(a, 2)
     free = await a.generate("[[code-422:2]] [[small]] [[duration:0.1]]")
@@ -297,8 +296,7 @@ async def test_all_that_failed_is_tried_again_and_a_second_charge_is_asked_for(
 
 
 async def test_the_queue_and_the_money_fit_under_a_thumb_and_have_words(atelier: Running, open_tab: OpenTab) -> None:
-    email = "phone-queue@example.org"
-    wide = await open_tab(email)
+    wide = await open_tab()
     await new_project(wide)
     await wide.generate("[[flag-3]]")
     await wide.generate("[[code-422:1]]")
@@ -309,7 +307,7 @@ async def test_the_queue_and_the_money_fit_under_a_thumb_and_have_words(atelier:
     await wide.page.get_by_test_id("queue-close").click()
     await many(wide, 2)
     await wide.generate("A picture with quite a long description, so that it does not fit into one line of a phone")
-    phone = await open_tab(email, **PHONE)
+    phone = await open_tab(**PHONE)
     await visit(phone, wide.page.url)
     page = phone.page
     await expect(notice(phone)).to_be_visible(timeout=SOON)
