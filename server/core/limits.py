@@ -24,7 +24,7 @@ class Policy:
     retry_base: float = 1.0
     retry_cap: float = 60.0
     pause_base: float = 2.0
-    slow_pause: float = 30.0
+    slow_pause: float = 15.0
     pause_cap: float = 300.0
     balance_interval: float = 60.0
     unknown_poll: float = 15.0

@@ -144,6 +144,9 @@ class Attempts(Protocol):
     async def claim_overdue(self, grace: float, duration: float, limit: int) -> list[Wake]:
         """As `Images.claim_overdue`."""
 
+    async def key_proved_since(self, image: UUID) -> bool:
+        """Whether the image was refused for the key before, and the key was good for another one since then."""
+
     async def learned(self, model: str, resolution: str) -> Past:
         """The last `RECENT` generations of that model and size whose time is known, whoever asked for them."""
 

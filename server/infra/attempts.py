@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from server.core.facts import Halt
 from server.core.image import Attempt, Image
 from server.core.poll_times import RECENT, Past
 from server.core.stores import Wake
@@ -126,6 +127,16 @@ class PostgresAttempts:
     async def claim_overdue(self, grace: float, duration: float, limit: int) -> list[Wake]:
         """Move on what was due `grace` seconds ago."""
         return await turns.claim_overdue(self._sql, "attempt", grace, duration, limit)
+
+    async def key_proved_since(self, image: UUID) -> bool:
+        """Whether the image was refused for the key before, and another was accepted since."""
+        row = await self._sql.one(
+            "SELECT EXISTS (SELECT FROM attempt WHERE accepted_at > "
+            "(SELECT max(settled_at) FROM attempt WHERE image = :image AND outcome = :outcome)) AS proved",
+            image=image,
+            outcome=str(Halt.BAD_KEY),
+        )
+        return row is not None and bool(row["proved"])
 
     async def learned(self, model: str, resolution: str) -> Past:
         """Over the last generations."""

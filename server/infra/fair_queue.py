@@ -27,6 +27,11 @@ _READY = """
     NOT EXISTS (SELECT FROM image_input JOIN image AS source ON source.id = image_input.input
                 WHERE image_input.image = image.id AND source.finished_at IS NULL)
 """
+# One that the key was refused for lets the others go before it: should they be accepted, it was not the key.
+_BLAMED = """
+    image.attempt > 0 AND EXISTS (SELECT FROM attempt AS tried WHERE tried.image = image.id
+                                  AND tried.number = image.attempt AND tried.outcome = 'bad_key')
+"""
 # Workspaces go in turn: first whoever has fewest in flight, of these whoever has had fewest turns since it began to
 # wait, of these whoever was served longest ago. (By age alone, all places that come free would go to the few workspaces
 # with the oldest batches.) Who comes anew goes once beside those who have had fewest, then beside who has had most.
@@ -38,7 +43,7 @@ _LINE = f"""
     ), ready AS (
         SELECT image.id, image.workspace, image.created_at, position, paused, served.at AS served_at,
                coalesce(flying, 0) AS flying,
-               row_number() OVER (own ORDER BY priority DESC, image.created_at, position, image.id) AS nth,
+               row_number() OVER (own ORDER BY {_BLAMED}, priority DESC, image.created_at, position, image.id) AS nth,
                CASE WHEN min(phase_started_at) OVER own <= served.at THEN rounds END AS rounds
         FROM image JOIN workspace ON workspace.id = image.workspace
         LEFT JOIN served ON served.workspace = image.workspace LEFT JOIN flight ON flight.workspace = image.workspace

@@ -160,15 +160,19 @@ async def charge_attempt(unit: Unit, attempt: Attempt) -> None:
 
 # After these the provider has said its last word, so there is nothing left to ask.
 _LAST_WORDS = (f.Rejected, f.GenerationFailed, f.Stored, f.ResultRejected, f.ResultMissing, f.Refused)
-_OUTCOMES = {f.Refused: "refused", f.Rejected: "rejected", f.GenerationFailed: "failed"}
+_OUTCOMES = {f.Rejected: "rejected", f.GenerationFailed: "failed"}
 
 
 async def _close_attempt(unit: Unit, attempt: Attempt, image: Image, fact: f.Fact, rules: Rules) -> None:
     """Settle the attempt, or go on asking for it slowly: it may have been paid."""
     if isinstance(fact, _LAST_WORDS) or image.renditions:
-        outcome = _OUTCOMES.get(type(fact)) or attempt.outcome or str(image.status)
+        outcome = _outcome(fact) or attempt.outcome or str(image.status)
         await unit.attempts.note(attempt.id, settled_at=unit.now, outcome=outcome)
         return
     known = replace(attempt, task_id=attempt.task_id or getattr(fact, "task_id", "") or None).known_task
     if known:
         await unit.attempts.note(attempt.id, wake_at=unit.now + seconds(rules.policy.unsettled_poll))
+
+
+def _outcome(fact: f.Fact) -> str | None:
+    return str(fact.halt) if isinstance(fact, f.Refused) else _OUTCOMES.get(type(fact))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from server.core import facts as f
+from server.core.errors import Problem, ProblemCode
 from server.core.image import Attempt, Image, Status
 from server.core.limits import Policy, seconds
 from server.core.pause import ADVICE, STOPS
@@ -28,21 +29,32 @@ async def record_fact(database: Database, id: UUID, fact: f.Fact, rules: Rules) 
     async def work(unit: Unit) -> tuple[Image, bool]:
         image = await unit.images.load(id)
         assert image is not None, f"no image {id}"
+        learned = await _blame_request(unit, id, fact)
         news = False
-        if isinstance(fact, f.Refused):
-            news = await pause_provider(unit, fact, rules)
-        elif isinstance(fact, f.Accepted | f.Rejected) and await unit.provider.clear():
+        if isinstance(learned, f.Refused):
+            news = await pause_provider(unit, learned, rules)
+        elif isinstance(learned, f.Accepted | f.Rejected) and await unit.provider.clear():
             unit.wake(Wake("dispatch"))
             unit.stir_queue()
-        after = await move_image(unit, image, fact, rules)
-        if isinstance(fact, _TASK_LIVES) and not after.lives_by(fact.attempt):
-            await _settle_apart(unit, id, fact)
+        after = await move_image(unit, image, learned, rules)
+        if isinstance(learned, _TASK_LIVES) and not after.lives_by(learned.attempt):
+            await _settle_apart(unit, id, learned)
         return after, news
 
     after, news = await database.transact(work)
     if news and isinstance(fact, f.Refused):
         _tell_operator(fact)
     return after
+
+
+async def _blame_request(unit: Unit, id: UUID, fact: f.Fact) -> f.Fact:
+    """The key is not to blame where it was good for others since this image was refused for it.
+
+    A firewall that dislikes a prompt answers 403 too, and would stop everybody each time the image's turn comes.
+    """
+    if isinstance(fact, f.Refused) and fact.halt is f.Halt.BAD_KEY and await unit.attempts.key_proved_since(id):
+        return f.Rejected(fact.attempt, Problem(ProblemCode.REQUEST_REJECTED, fact.reason or None))
+    return fact
 
 
 def _tell_operator(fact: f.Refused) -> None:

@@ -130,6 +130,24 @@ async def test_one_who_is_held_is_changed_by_nobody_else(home: Home) -> None:
     assert (await read(home, attempt)).outcome == "rival"
 
 
+async def test_the_key_is_proved_by_what_was_accepted_since_the_refusal(home: Home) -> None:
+    refused, other = await home.attempt(), await home.attempt()
+
+    async def proved() -> bool:
+        return await home.do(lambda unit: unit.attempts.key_proved_since(refused.image))
+
+    await home.do(lambda unit: unit.attempts.keep_task(other.id, "before"))
+    assert not await proved(), "it was never refused"
+    now = await home.database.time()
+    await home.do(lambda unit: unit.attempts.note(refused.id, settled_at=now, outcome="rate_limited"))
+    await home.do(lambda unit: unit.attempts.note(other.id, accepted_at=now + timedelta(seconds=1)))
+    assert not await proved(), "it was not refused for the key"
+    await home.do(lambda unit: unit.attempts.note(refused.id, outcome="bad_key"))
+    assert await proved()
+    await home.do(lambda unit: unit.attempts.note(refused.id, settled_at=now + timedelta(seconds=2)))
+    assert not await proved(), "it was refused again since"
+
+
 # Turns
 
 

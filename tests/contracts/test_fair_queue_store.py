@@ -107,6 +107,15 @@ async def test_who_is_four_turns_behind_goes_first_whatever_is_in_flight(
     assert await reserved(home, most=1) == [mine.id if first else theirs.id]
 
 
+@pytest.mark.parametrize(("outcome", "first"), [("bad_key", False), ("rate_limited", True)])
+async def test_what_the_key_was_refused_for_lets_the_others_go_first(home: Home, outcome: str, first: bool) -> None:
+    refused = await home.image(attempt=1)
+    attempt = await home.attempt(refused)
+    await home.do(lambda unit: unit.attempts.note(attempt.id, outcome=outcome))
+    other = await home.image()
+    assert await order(home) == ids([refused, other] if first else [other, refused])
+
+
 async def have_served(home: Home, rounds: int) -> None:
     """So many turns so far, the last one just now."""
     await home.sql(

@@ -108,6 +108,18 @@ async def test_a_stop_burns_no_image_as_a_probe(studio: Studio, kind: str, reaso
     assert between[-1]["code"] == 200
 
 
+async def test_a_prompt_that_a_firewall_refuses_stops_the_others_once(studio: Studio) -> None:
+    """It answers 403 to this one however good the key is: after one pause the others are through, and it fails."""
+    [blocked] = await studio.generate("a boat that no firewall likes [[html-403]]")
+    await until_paused(studio, f.Halt.BAD_KEY)
+    images = await wishes(studio, 3)
+    failed = await studio.tab.finished(blocked["id"])
+    assert (failed["status"], failed["error"]["code"]) == ("failed", "request_rejected")
+    assert not failed["error"]["charged"]
+    await all_complete(studio, images)
+    assert len(submits(await visits(studio))) == len(images) + 2
+
+
 async def test_the_balance_is_topped_up_and_all_that_waits_goes_on(studio: Studio) -> None:
     """Ten credits are one picture's eight, and two that are too few."""
     await simulate(studio, balance=10)
@@ -200,9 +212,12 @@ async def next_wake(quiet: Quiet) -> Wake:
     return wake
 
 
-@pytest.mark.parametrize("how", ["code-429:2", "code-401:2", "code-402:2"])
+@pytest.mark.parametrize(
+    ("how", "outcome"),
+    [("code-429:2", f.Halt.RATE_LIMITED), ("code-401:2", f.Halt.BAD_KEY), ("code-402:2", f.Halt.OUT_OF_CREDITS)],
+)
 async def test_a_refused_submit_is_tried_again_and_is_no_paid_attempt(
-    database_url: str, redis_url: str, simulator_url: str, tmp_path: Path, how: str
+    database_url: str, redis_url: str, simulator_url: str, tmp_path: Path, how: str, outcome: f.Halt
 ) -> None:
     settings = studio_settings(database_url, redis_url, simulator_url, tmp_path, callbacks=False)
     async with open_quiet(settings) as quiet:
@@ -213,7 +228,7 @@ async def test_a_refused_submit_is_tried_again_and_is_no_paid_attempt(
         assert (await quiet.row(wake.id)).status is Status.PROCESSING
         assert await quiet.person.charges() == 1
         outcomes = [(await quiet.person.attempt(wake.id, number)).outcome for number in (1, 2, 3)]
-        assert outcomes == ["refused", "refused", None]
+        assert outcomes == [outcome, outcome, None]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "nanobanana.invalid"], ids=["connection refused", "no such name"])

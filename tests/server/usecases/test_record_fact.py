@@ -187,7 +187,7 @@ async def test_what_may_have_been_charged_is_in_the_ledger(studio: Studio) -> No
 @pytest.mark.parametrize(
     ("fact", "outcome"),
     [
-        (f.Refused(1), "refused"),
+        (f.Refused(1), "unreachable"),
         (f.Rejected(1, Problem(ProblemCode.PROMPT_REJECTED)), "rejected"),
         (f.Rejected(1, Problem(ProblemCode.INPUT_UNREACHABLE)), "rejected"),
     ],
