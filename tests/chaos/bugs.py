@@ -100,7 +100,7 @@ BUGS: tuple[Mutation, ...] = (
     bug(
         "a task id that comes too late is not asked about",
         "stop-after-post",
-        (f"{_USE}/record_fact.py", "            await _settle_apart(unit, id, fact)\n", "            pass\n"),
+        (f"{_USE}/record_fact.py", "            await _settle_apart(unit, id, learned)\n", "            pass\n"),
         (
             f"{_USE}/record_fact.py",
             "        if image is not None and not image.lives_by(attempt.number):\n",

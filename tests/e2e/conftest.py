@@ -22,8 +22,9 @@ AS_USUAL: dict[str, Any] = {"locale": "en-US", "viewport": {"width": 1280, "heig
 CALM = {"failure_rates": {"never": 0, "flag_3": 0, "flag_2": 0}}
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All browser tests share one Atelier and one Chromium, so they run in one of the two processes."""
+    """All browser tests share one Atelier and one Chromium, so they run in one of the processes."""
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.xdist_group("browser"))

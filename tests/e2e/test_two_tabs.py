@@ -101,17 +101,14 @@ class Point:
 
 
 async def _bar(tab: WatchedPage, batch: str) -> list[Point]:
-    """Every change of the bar."""
+    """Every change of the bar. In the frame in which a phase begins, what stands there is still the former one's."""
     seen = await tab.seen()
     ids = {id for id, of, _ in seen["cards"] if of == batch}
     skew = await tab.page.evaluate("Date.now() / 1000") - time.time()
     ahead = HOUR if skew > HOUR / 2 else 0.0
-    shown = [
-        Point(at / 1000 - ahead, value, state)
-        for id, value, at, state in seen["progress"]
-        if id in ids and state not in ("completed", "provisional")
-    ]
-    return [point for i, point in enumerate(shown) if i == 0 or shown[i - 1].value != point.value]
+    shown = [Point(at / 1000 - ahead, value, state) for id, value, at, state in seen["progress"] if id in ids]
+    drawn = [after for before, after in itertools.pairwise(shown) if before.value != after.value]
+    return [point for point in drawn if point.state not in ("completed", "provisional")]
 
 
 def _at(bar: list[Point], wanted: Point) -> float | None:

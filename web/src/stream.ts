@@ -47,7 +47,7 @@ export const HELLO_TIMEOUT = 10_000
 export const SILENCE = 60_000
 export const HIDDEN_FOR = 300_000
 export const FIRST_WINDOW = 2_000
-export const WIDEST_WINDOW = 30_000
+export const WIDEST_WINDOW = 10_000
 /** A connection that lived this long was no failure. */
 export const SETTLED = 5_000
 

@@ -76,7 +76,7 @@ async def test_without_credits_the_balance_is_asked_for_at_once_and_then_less_an
         waits.append(await provider.next_in())
         assert await claim_reading(studio.database) is None
         await provider.let_pass(waits[-1])
-    assert waits == [30, 60, 120, 240, 300, 300]
+    assert waits == [15, 30, 60, 120, 240, 300]
     assert await dispatch_images(studio.database, 8, 64) == []
 
 
@@ -112,7 +112,7 @@ async def test_credits_that_are_too_few_cost_one_try_after_each_growing_pause(
             await provider.let_pass(wait)
             waited += wait
         tried.append(waited)
-    assert tried == pytest.approx([30, 60, 120, 240], rel=0.25)
+    assert tried == pytest.approx([15, 30, 60, 120], rel=0.25)
 
 
 async def test_a_top_up_is_seen_at_the_next_asking_and_waits_for_no_pause(studio: Studio, provider: Provider) -> None:
@@ -129,7 +129,7 @@ async def test_a_top_up_is_seen_at_the_next_asking_and_waits_for_no_pause(studio
 
 async def test_a_key_that_is_refused_is_asked_with_until_it_answers(studio: Studio, provider: Provider) -> None:
     await refused(studio, f.Halt.BAD_KEY)
-    for wait in (30, 60, 120):
+    for wait in (15, 30, 60):
         assert not await provider.answers(None)
         assert await provider.next_in() == wait
         await provider.let_pass(wait)
@@ -142,8 +142,8 @@ async def test_a_key_that_reads_the_balance_and_may_not_submit_is_tried_after_th
 ) -> None:
     await refused(studio, f.Halt.BAD_KEY)
     assert not await provider.answers(100.0)
-    assert await provider.next_in() == pytest.approx(30, rel=0.25)
-    await provider.let_pass(30)
+    assert await provider.next_in() == pytest.approx(15, rel=0.25)
+    await provider.let_pass(15)
     assert await provider.answers(100.0)
 
 

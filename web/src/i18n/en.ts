@@ -102,6 +102,7 @@ export const en = {
     restore: 'Restore',
     retry: 'Try again',
     edit: 'Edit the prompt',
+    tellOperator: 'Copy for the operator',
     reuse: 'Use these settings',
     useAsInput: 'Use as input',
     cancel: 'Cancel',
@@ -172,6 +173,8 @@ export const en = {
     created: 'Asked for',
     added: 'Added',
     task: 'Task',
+    note: 'Note',
+    flat: 'One colour all over, as NanoBanana sent it',
   },
   toast: {
     region: 'Messages',

@@ -100,6 +100,7 @@ export const fr: typeof en = {
     restore: 'Restaurer',
     retry: 'Réessayer',
     edit: 'Modifier la description',
+    tellOperator: 'Copier pour l’administrateur',
     reuse: 'Reprendre ces réglages',
     useAsInput: 'Partir de cette image',
     cancel: 'Annuler',
@@ -170,6 +171,8 @@ export const fr: typeof en = {
     created: 'Demandée',
     added: 'Ajoutée',
     task: 'Tâche',
+    note: 'Remarque',
+    flat: 'Une seule couleur, telle que NanoBanana l’a envoyée',
   },
   toast: {
     region: 'Messages',

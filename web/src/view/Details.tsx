@@ -119,6 +119,7 @@ function Facts({ image }: { image: Image }) {
       {isGenerated && <Cost image={image} />}
       {isGenerated && took !== null && <Fact name={words.took}>{formatSeconds(took)}</Fact>}
       <Fact name={isGenerated ? words.created : words.added}>{formatDate(image.created_at)}</Fact>
+      {image.metadata.flat === true && <Fact name={words.note}>{words.flat}</Fact>}
       {typeof image.metadata.nanobanana_task_id === 'string' && (
         <Fact name={words.task}>
           <code>{image.metadata.nanobanana_task_id}</code>

@@ -1,12 +1,14 @@
-import { CircleAlert, RotateCcw, X } from 'lucide'
+import { CircleAlert, Copy, RotateCcw, X } from 'lucide'
 import { retry, trash } from '../actions'
 import type { Image } from '../contract.gen'
 import { formatMoney, t } from '../i18n'
 import { priceOf } from '../money'
 import { secondsLeft } from '../rate'
 import { AFTER_PROBLEM } from '../remedies'
+import { pathOf } from '../route'
 import { mayWrite, models } from '../session'
 import { isFinished } from '../store'
+import { tell } from '../toasts'
 import { editAgain } from './form'
 import { Icon } from './Icon'
 import { IconButton } from './IconButton'
@@ -31,6 +33,7 @@ export function Failed({ image }: { image: Image }) {
           {words.action.edit}
         </button>
       )}
+      {remedy === 'operator' && <TellOperatorButton image={image} />}
       <Remove image={image} />
     </div>
   )
@@ -56,6 +59,22 @@ function RetryButton({ image }: { image: Image }) {
     <button type="button" class="button is-small" data-testid="retry" disabled={left > 0} title={formatMoney(priceOf(image, models.value))} onClick={() => void retry(image)}>
       <Icon of={RotateCcw} size={15} />
       {left > 0 ? words.form.wait(left) : words.action.retry}
+    </button>
+  )
+}
+
+/** What the operator needs to know of it, ready to be sent. */
+function TellOperatorButton({ image }: { image: Image }) {
+  const words = t.value
+  if (!('clipboard' in navigator)) return null
+  const copy = async (): Promise<void> => {
+    await navigator.clipboard.writeText(`${location.origin}${pathOf({ project: image.project, image: image.id })}\n${image.error?.code} ${image.error?.detail ?? ''}`.trim())
+    tell({ tone: 'plain', text: words.toast.copied, seconds: 3 })
+  }
+  return (
+    <button type="button" class="button is-small" data-testid="tell-operator" onClick={() => void copy()}>
+      <Icon of={Copy} size={15} />
+      {words.action.tellOperator}
     </button>
   )
 }

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 import { LogOut, Pencil, Plus, Trash2, Wallet, X } from 'lucide'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { addProject, leave, removeProject, rename } from '../actions'
 import type { Project } from '../contract.gen'
 import { t } from '../i18n'
@@ -24,17 +24,18 @@ export function Sidebar() {
   const words = t.value
   const side = useRef<HTMLElement>(null)
   const close = (): void => void (drawerOpen.value = false)
-  useEffect(() => {
-    if (drawerOpen.value) side.current?.querySelector<HTMLElement>('.side-close')?.focus()
+  // Before the next frame: a key that comes at once must already be heard, wherever the focus was.
+  useLayoutEffect(() => {
+    if (!drawerOpen.value) return
+    side.current?.querySelector<HTMLElement>('.side-close')?.focus()
+    const onKey = (event: KeyboardEvent): void => void (event.key === 'Escape' && close())
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
   }, [drawerOpen.value])
   return (
     <>
       {drawerOpen.value && <div class="drawer-scrim" onClick={close} />}
-      <aside
-        ref={side}
-        class={`side ${drawerOpen.value ? 'is-open' : ''}`}
-        onKeyDown={(event) => event.key === 'Escape' && close()}
-      >
+      <aside ref={side} class={`side ${drawerOpen.value ? 'is-open' : ''}`}>
         <div class="side-head">
           <Brand />
           <IconButton icon={X} class="side-close" label={words.action.close} onClick={close} />
@@ -139,7 +140,10 @@ function Naming({ project }: { project: Project }) {
         onBlur={() => end(true)}
         onKeyDown={(event) => {
           if (event.key === 'Enter') end(true)
-          if (event.key === 'Escape') end(false)
+          if (event.key !== 'Escape') return
+          // The name is given up, not the drawer it stands in.
+          event.stopPropagation()
+          end(false)
         }}
       />
     </li>
