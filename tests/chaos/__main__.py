@@ -13,6 +13,7 @@ from pathlib import Path
 from random import SystemRandom
 from typing import Any
 
+from tests.chaos.endure import endure
 from tests.chaos.house import open_house
 from tests.chaos.kinds import KINDS
 from tests.chaos.prove import prove
@@ -41,7 +42,21 @@ def main() -> int:
         for kind in KINDS.values():
             print(f"{kind.name:32} {kind.faults:8} {kind.sentence}")
         return 0
+    if options.without_redis:
+        return asyncio.run(_without_redis(options))
     return asyncio.run(_run(options))
+
+
+async def _without_redis(options: argparse.Namespace) -> int:
+    print(f"seed {options.seed}: {options.without_redis:g} minutes without Redis", flush=True)
+    async with open_house(Times(options.factor)) as house:
+        endured = await endure(house, options.seed, options.without_redis)
+        if options.log:
+            shutil.copy(house.atelier.log, options.log)
+    print(endured, flush=True)
+    for complaint in endured.complaints:
+        print(f"       {complaint.harm.upper()}: {complaint.sentence}", flush=True)
+    return 1 if endured.complaints else 0
 
 
 async def _run(options: argparse.Namespace) -> int:
@@ -79,6 +94,7 @@ def _options() -> Any:
     parser.add_argument("--json", type=Path, help="write the table there, too")
     parser.add_argument("--log", type=Path, help="keep what the processes said")
     parser.add_argument("--mutations", action="store_true", help="show that each kind finds the bug that is its own")
+    parser.add_argument("--without-redis", type=float, metavar="MINUTES", help="take Redis away for so long, once")
     parser.add_argument("--list", action="store_true", help="only name the kinds")
     options = parser.parse_args()
     if options.kinds == list(SHORT) and "FAULTS" not in os.environ:
