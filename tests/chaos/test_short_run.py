@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.chaos.__main__ import SHORT
 from tests.chaos.house import open_house
 from tests.chaos.run import Outcome, run
@@ -13,7 +11,6 @@ from tests.chaos.times import Times
 SEED = 1
 
 
-@pytest.mark.xdist_group("browser")
 async def test_a_few_faults_of_the_worst_kinds_do_no_harm() -> None:
     told: list[Outcome] = []
     async with open_house(Times()) as house:

@@ -1,4 +1,4 @@
-"""One running Atelier and one real Chromium for all browser tests; a fresh context is a fresh browser."""
+"""One running Atelier and one real Chromium for many browser tests; a fresh context is a fresh browser."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ CALM = {"failure_rates": {"never": 0, "flag_3": 0, "flag_2": 0}}
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All browser tests share one Atelier and one Chromium, so they run in one of the processes."""
+    """The browser tests of one file share an Atelier and a Chromium, so they run in one process."""
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 OpenTab = Callable[..., Awaitable[WatchedPage]]

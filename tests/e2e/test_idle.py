@@ -6,12 +6,9 @@ import asyncio
 
 import asyncpg
 import httpx
-import pytest
 
 from tests.running import Running, running
 from tests.studio import eventually
-
-pytestmark = pytest.mark.xdist_group("e2e")
 
 WINDOW = 8.0
 # PostgreSQL counts what an idle connection has done when it does something again, or up to a minute later: the work

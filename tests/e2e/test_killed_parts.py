@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from tests.e2e.conftest import OpenTab
 from tests.running import Running
 
-DURATION = 4.0
+DURATION = 2.5
 WORST_DELAY = 20.0
 
 

@@ -16,7 +16,7 @@ TARGETS = """
 () => [...document.querySelectorAll('button, a, textarea, summary, select, .choice, input:not([type=radio])')]
   .filter((one) => one.checkVisibility({ visibilityProperty: true }))
   .map((one) => [one.getBoundingClientRect(), one])
-  .filter(([{ width, height }]) => width > 0 && (width < 44 || height < 44))
+  .filter(([{ width, height }]) => width > 0 && (Math.round(width) < 44 || Math.round(height) < 44))
   .map(([{ width, height }, { className }]) => `${className} ${Math.round(width)} x ${Math.round(height)}`)
 """
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import time
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from playwright.async_api import expect
 
 from tests.e2e.camera import camera_jpeg
-from tests.e2e.conftest import IdleTab, OpenTab
+from tests.e2e.conftest import OpenTab
 from tests.e2e.watched_page import WatchedPage
 from tests.running import Running
 
@@ -55,13 +54,6 @@ async def test_a_photograph_is_uploaded_generated_and_seen_in_every_tab(atelier:
     ratio = await b.card(batch, "completed").locator("img").evaluate("img => img.naturalWidth / img.naturalHeight")
     assert 0.7 < ratio < 0.8, "the ratio of the upright photograph"
     assert len(await atelier.charges()) == before + 1
-
-
-async def test_an_idle_minute_asks_nothing(idle_tab: IdleTab) -> None:
-    # Here time itself is what is tested; most of it has passed beside the tests before.
-    await asyncio.sleep(max(0.0, idle_tab.since + 60 - time.monotonic()))
-    assert [request.url for request in idle_tab.tab.requests] == []
-    await idle_tab.tab.live()
 
 
 HOUR = 3600.0
