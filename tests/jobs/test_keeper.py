@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from jobs.keeper import Keeper
 from server.core import facts as f
 from server.core.image import Image, Status
-from server.core.limits import Policy
+from server.core.limits import Policy, seconds
 from server.infra.database import PostgresDatabase
 from server.usecases.claim_turn import claim_due
 from tests.server.usecases.studio import RESULT, TASK, Studio, Told, open_studio
@@ -40,6 +41,24 @@ async def test_many_turns_outlast_their_first_end(studio: Studio) -> None:
             let_go = {turn.image.id for turn in await claim_due(studio.database, 10, QUICK)}
             assert let_go == {images[3].id, images[4].id}
             assert keeper.latest(images[0]) == await studio.load(images[0].id)
+
+
+async def test_a_round_that_breaks_down_is_not_the_last(studio: Studio, caplog: pytest.LogCaptureFixture) -> None:
+    [image] = await held(studio, 1)
+    unheard_of: Any = "what PostgreSQL takes for no id"
+    keeper = Keeper(studio.database, QUICK)
+
+    async def said() -> str:
+        return caplog.text
+
+    async with keeper.running():
+        with keeper.keep(image):
+            with keeper.keep(replace(image, id=unheard_of)):
+                await eventually(said, lambda text: "prolonging turns stumbled" in text)
+            broken = await studio.database.time()
+            await eventually(
+                lambda: studio.load(image.id), lambda row: row.wake_at > broken + seconds(QUICK.turn - QUICK.renewal)
+            )
 
 
 async def test_what_is_let_go_is_soon_anybodys(studio: Studio) -> None:

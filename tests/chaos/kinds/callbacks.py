@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -62,15 +63,24 @@ async def callback_forged(stage: Stage) -> AsyncIterator[None]:
 
 @kind("F22")
 async def callback_hostile(stage: Stage) -> AsyncIterator[None]:
-    """A callback of 10 MB is 413, one that is no JSON 400; the picture comes all the same."""
+    """A callback of 10 MB is 413, one that is no JSON 400, one that drips 408; the picture comes all the same."""
     victim = await stage.quiet.ask("duration:2")
     url = (await stage.charge(victim))["callback_url"]
     large = await stage.house.simulator.post(url, content=b" " * 10_000_000)
     garbled = await stage.house.simulator.post(url, content=b"<html>")
     expect(large.status_code == 413, f"10 MB were answered {large.status_code}")
     expect(garbled.status_code == 400, f"what is no JSON was answered {garbled.status_code}")
+    dripped = await stage.house.simulator.post(url, content=_dripping())
+    expect(dripped.status_code == 408, f"what comes too slowly was answered {dripped.status_code}")
     yield
     await stage.completes(victim)
+
+
+async def _dripping() -> AsyncIterator[bytes]:
+    """A byte now and then, for longer than any patience; ends with the connection."""
+    for _ in range(60):
+        yield b" "
+        await asyncio.sleep(0.5)
 
 
 @kind("F17")

@@ -22,6 +22,9 @@ async def provider_refuses(stage: Stage) -> AsyncIterator[None]:
         victims = await stage.quiet.ask("duration:0.3", count=4)
         await asyncio.sleep(OUTAGE)
         await stage.until(victims.ids, PENDING, 1.0)
+        answer = await stage.quiet.send("GET", "/api/queue")
+        told = answer.json()["provider"]["reason"]
+        expect(told == "unreachable", f"the page was told {told}, not that the provider cannot be reached")
     yield
     await stage.completes(victims)
 

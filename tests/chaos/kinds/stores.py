@@ -71,6 +71,7 @@ async def redis_gone(stage: Stage) -> AsyncIterator[None]:
         await _told(stage, str(victim.ids[0]))
         ready = await stage.quiet.try_once("GET", "/readyz")
         expect(ready is not None and ready.status_code == 200, f"/readyz answered {ready and ready.text}")
+        expect(ready is not None and ready.json()["status"] == "degraded", f"/readyz answered {ready and ready.text}")
     expect(stage.quiet.slowest < 2 + SLACK, f"a request took {stage.quiet.slowest:.1f} s")
     yield
 
