@@ -21,6 +21,7 @@ from server.core.ports import Unavailable
 from server.core.stores import Wake
 from server.logs import configure_logs
 from server.settings import Settings
+from server.usecases.purge_images import empty_trash
 from server.usecases.rescue_overdue import forget_old, rescue_overdue
 from server.usecases.sweep_blobs import sweep_blobs
 from server.wiring import Dependencies
@@ -31,6 +32,8 @@ BATCH = 100
 GRACE = 0.5
 AT_ONCE = 16
 HOUSEKEEPING = 600.0
+# Pictures removed from the trash in one such round.
+REMOVED_AT_ONCE = 200
 SWEEPING = 6 * 3_600.0
 
 
@@ -116,17 +119,28 @@ class Chores:
     swept: float = float("-inf")
 
     async def do(self, shop: Workshop) -> None:
-        """Forget what is old, and delete files without an owner, where it is time. Raises `Unavailable`."""
+        """Forget what is old, and remove what lay in the trash for long and files without an owner, where it is time.
+
+        Raises `Unavailable`.
+        """
         now = asyncio.get_running_loop().time()
         if now - self.tidied < HOUSEKEEPING:
             return
         self.tidied = now
         await forget_old(shop.parts.database, shop.parts.settings.event_days)
+        await _empty_trash(shop.parts)
         if now - self.swept >= SWEEPING:
             self.swept = now
             swept = await sweep_blobs(shop.parts.database, shop.parts.blobs)
             if swept:
                 LOG.info("deleted %d files that no picture owned", swept)
+
+
+async def _empty_trash(parts: Dependencies) -> None:
+    days, policy = parts.settings.trash_days, parts.rules.policy
+    removed = await empty_trash(parts.database, parts.blobs, days, REMOVED_AT_ONCE, policy)
+    if removed:
+        LOG.info("removed %d pictures and projects that lay in the trash for %d days", removed, days)
 
 
 async def _unless(stop: asyncio.Event, round: Coroutine[None, None, int]) -> int:

@@ -39,7 +39,7 @@ async def _ingest(shop: Workshop, image: Image) -> f.Fact:
     try:
         data = await shop.parts.blobs.get(staging_key(image.id))
         decoded = await shop.decoder.decode(data, keep_original=False)
-        return f.Stored(renditions=await _store(shop, image, decoded))
+        return f.Stored(renditions=await _store(shop, image, decoded), thumbhash=decoded.thumbhash)
     except Overwhelming as error:
         return _once_more(image, 0, Problem(ProblemCode.BAD_IMAGE, str(error)))
     except (Undecodable, Missing) as error:
@@ -61,7 +61,7 @@ async def _fetch_and_store(shop: Workshop, image: Image, attempt: Attempt) -> f.
     try:
         url = await _address(shop, image, attempt)
         decoded = await shop.decoder.decode(await shop.fetcher.fetch(url), keep_original=True)
-        return f.Stored(number, await _store(shop, image, decoded), decoded.flat)
+        return f.Stored(number, await _store(shop, image, decoded), decoded.flat, decoded.thumbhash)
     except Gone:
         return f.ResultMissing(number)
     except Unsafe as error:

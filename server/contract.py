@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from server.api import money_shapes, queue_shapes, schemas
+from server.api import many_shapes, money_shapes, queue_shapes, schemas
 from server.core.errors import ErrorCode, ProblemCode
 from server.core.image import Kind, Status
 from server.live import frames
@@ -31,6 +31,8 @@ SENT_BY_THE_PAGE = frozenset(
         "QueueOrder",
         "QueueScope",
         "QueueRetry",
+        "Selection",
+        "ImageChanges",
         "Hello",
     }
 )
@@ -64,7 +66,7 @@ def contract() -> dict[str, Any]:
 
 
 def _shapes() -> list[type[BaseModel]]:
-    modules = (schemas, money_shapes, queue_shapes, frames)
+    modules = (schemas, many_shapes, money_shapes, queue_shapes, frames)
     found = {
         name: value
         for module in modules

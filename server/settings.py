@@ -68,6 +68,9 @@ class Settings(BaseSettings):
     generation_rate: int = Field(10, ge=1, description="Generation requests a person may make in 10 s.")
     write_rate: int = Field(30, ge=1, description="Other writes a person may make in 10 s.")
     upload_rate: int = Field(60, ge=1, description="Upload requests a person may make in 10 s.")
+    trash_days: int = Field(
+        30, ge=1, description="Days that pictures lie in the trash before they are removed for ever."
+    )
     event_days: int = Field(7, ge=1, description="Days of live events kept for returning tabs.")
     live_beat: float = Field(25.0, gt=0, description="Seconds between two beats on the live stream.")
     live_check: float = Field(10.0, gt=0, description="Seconds between two checks of the rooms against PostgreSQL.")

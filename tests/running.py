@@ -24,6 +24,8 @@ ROOT = Path(__file__).parents[1]
 READY_LIMIT = 90.0
 STOP_LIMIT = 40.0
 OWNER = "owner@atelier.local"
+# A server closes a connection that lay idle, perhaps in the moment in which the next request sets out on it.
+FRESH = httpx.Limits(max_keepalive_connections=0)
 
 
 @dataclass
@@ -104,7 +106,7 @@ async def running(root: Path = ROOT, **environment: str) -> AsyncIterator[Runnin
         await _ready(process, log)
         run = find_running(data)
         assert run is not None and run.simulator_url is not None
-        async with httpx.AsyncClient(base_url=run.simulator_url, timeout=30) as simulator:
+        async with httpx.AsyncClient(base_url=run.simulator_url, timeout=30, limits=FRESH) as simulator:
             yield Running(data, run.address, simulator, log)
     finally:
         await _stop(process)

@@ -30,6 +30,7 @@ from server.infra.database import PostgresDatabase
 from server.live.protocol import OPTIONS, LiveProtocol
 from server.settings import Settings
 from server.usecases import sign_in
+from tests.running import FRESH
 
 PATIENCE = 20.0
 UNFINISHED = frozenset({"pending", "submitting", "processing", "saving", "unknown"})
@@ -158,9 +159,11 @@ async def open_studio(settings: Settings) -> AsyncIterator[Studio]:
         shop = await stack.enter_async_context(_rescue(settings))
         headers = {"Authorization": f"Bearer {account}"}
         http = await stack.enter_async_context(
-            httpx.AsyncClient(base_url=settings.base_url, headers=headers, timeout=PATIENCE)
+            httpx.AsyncClient(base_url=settings.base_url, headers=headers, timeout=PATIENCE, limits=FRESH)
         )
-        simulator = await stack.enter_async_context(httpx.AsyncClient(base_url=settings.provider_url, timeout=PATIENCE))
+        simulator = await stack.enter_async_context(
+            httpx.AsyncClient(base_url=settings.provider_url, timeout=PATIENCE, limits=FRESH)
+        )
         tab = Tab()
         await stack.enter_async_context(follow(settings, account, tab))
         projects = (await http.get("/api/projects")).json()["items"]

@@ -57,6 +57,7 @@ async def read_me(call: Call) -> schemas.Me:
             upload_max_bytes=settings.upload_max_bytes,
             upload_max_pixels=settings.upload_max_pixels,
             upload_media_types=list(MEDIA_TYPES),
+            trash_days=settings.trash_days,
         ),
         now=call.parts.clock.now(),
         version=VERSION,

@@ -8,6 +8,7 @@ from starlette.responses import Response, StreamingResponse
 
 from server.api.call import Call
 from server.core.errors import ErrorCode, Refusal
+from server.core.file_names import file_stem
 from server.core.image import Image, Rendition
 from server.core.ports import Missing
 from server.core.signing import extension, read_input
@@ -65,7 +66,5 @@ async def _send(call: Call, rendition: Rendition, headers: dict[str, str]) -> Re
 
 def _attachment(image: Image, rendition: Rendition) -> str:
     """A name for the saved file: what the upload was called, or the prompt's first words."""
-    words = image.name.rsplit(".", 1)[0] or " ".join(image.prompt.split()[:8]) or "atelier"
-    plain = "".join(character if character.isalnum() or character in " -_" else "-" for character in words)
-    name = f"{plain.strip()[:80] or 'atelier'}.{extension(rendition.media_type)}"
+    name = f"{file_stem(image.name, image.prompt)}.{extension(rendition.media_type)}"
     return f"attachment; filename=\"atelier.{extension(rendition.media_type)}\"; filename*=UTF-8''{quote(name)}"

@@ -15,7 +15,7 @@ from server.core.errors import ErrorCode, Refusal
 from server.core.image import Image
 from server.core.projection import public_image
 from server.usecases import change_image, read_images
-from server.usecases.read_images import PageMark
+from server.usecases.read_images import ImagesPage, PageMark
 from server.usecases.request_images import Wish, request_images
 
 PAGE_SIZE = 100
@@ -40,10 +40,18 @@ async def request_generation(call: Call) -> Mapping[str, Any]:
 
 async def list_images(call: Call) -> Mapping[str, Any]:
     """A page of a project's pictures, newest first."""
+    return answer_page(await read_images.list_images(call.parts.database, call.viewer, call.id(), *asked_page(call)))
+
+
+def asked_page(call: Call) -> tuple[int, PageMark | None]:
+    """How many are asked for, and beyond which. Raises `Refusal(INVALID_REQUEST)`."""
     query = call.request.query_params
     limit = read_limit(query.get("limit"))
-    after = read_cursor(query["cursor"]) if "cursor" in query else None
-    page = await read_images.list_images(call.parts.database, call.viewer, call.id(), limit, after)
+    return limit, read_cursor(query["cursor"]) if "cursor" in query else None
+
+
+def answer_page(page: ImagesPage) -> Mapping[str, Any]:
+    """The shape `ImagePage`."""
     return {
         "items": [public_image(image) for image in page.items],
         "next": write_cursor(page.following) if page.following else None,

@@ -11,7 +11,8 @@ from typing import Any
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from server.api.call import Call, parts_of
 from server.api.identity import SAFE_METHODS, check_origin, viewer_of
@@ -89,7 +90,15 @@ def _route(path: str, by_method: Mapping[str, Operation]) -> Route:
         method = "GET" if request.method == "HEAD" else request.method
         return await by_method[method].answer_request(request)
 
-    return Route(path, answer, methods=list(by_method))
+    return _PathRoute(path, answer, methods=list(by_method))
+
+
+class _PathRoute(Route):
+    """The first route whose path fits answers, be it that the method is wrong: no `{id}` below takes a name for one."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, child = super().matches(scope)
+        return (match if match is Match.NONE else Match.FULL), child
 
 
 class RateLimited(Refusal):

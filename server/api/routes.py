@@ -6,17 +6,20 @@ from http import HTTPStatus
 
 from server.api import (
     accounts,
+    archive,
     callbacks,
     documents,
     files,
     health,
     images,
+    many_shapes,
     money,
     money_shapes,
     projects,
     queue,
     queue_shapes,
     schemas,
+    trash,
     uploads,
 )
 from server.api.operation import Operation
@@ -73,6 +76,18 @@ OPERATIONS: tuple[Operation, ...] = (
               body=schemas.GenerationRequest, answer=schemas.Images, status=_ACCEPTED, rate=generation, once=True),
     Operation("GET", "/api/projects/{id}/images", images.list_images, "A page of a project's pictures",
               answer=schemas.ImagePage, query=_PAGING),
+
+    Operation("POST", "/api/images/changes", trash.change_images, "Trash, restore, favour or move up to 500 pictures",
+              body=many_shapes.ImageChanges, answer=schemas.Images, rate=write),
+    Operation("POST", "/api/images/archive", archive.create_archive, "A link to up to 500 pictures in one zip",
+              body=many_shapes.Selection, answer=many_shapes.Archive, status=_CREATED, rate=write),
+    Operation("GET", "/api/archives/{token}", archive.read_archive_file, "The zip behind such a link",
+              produces="application/zip", public=True),
+
+    Operation("GET", "/api/trash", trash.list_trash, "A page of the trash, last trashed first",
+              answer=schemas.ImagePage, query=_PAGING),
+    Operation("POST", "/api/trash/purge", trash.purge, "Remove up to 500 pictures of the trash for ever",
+              body=many_shapes.Selection, answer=many_shapes.Purged, rate=write),
 
     Operation("GET", "/api/images/{id}", images.read_image, "One picture", answer=schemas.Image),
     Operation("PATCH", "/api/images/{id}", images.edit_image, "Rename or favour a picture",

@@ -74,6 +74,7 @@ class Image(Shape):
     favorite: bool
     width: int | None
     height: int | None
+    thumbhash: str | None = Field(description="A likeness of at most 28 bytes, in base64; null until it is completed.")
     renditions: dict[str, Rendition] = Field(description="`original`, `preview` and `thumb`, once completed.")
     error: ImageError | None
     metadata: dict[str, Any] = Field(description="What the provider said; `nanobanana_task_id` among it.")
@@ -160,6 +161,7 @@ class Limits(Shape):
     upload_max_bytes: int
     upload_max_pixels: int
     upload_media_types: list[str]
+    trash_days: int = Field(description="After so many days in the trash a picture is removed for ever.")
 
 
 class Me(Shape):

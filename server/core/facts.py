@@ -58,6 +58,7 @@ class Stored(Fact):
 
     renditions: Mapping[str, Rendition] = field(default_factory=dict)
     flat: bool = False
+    thumbhash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

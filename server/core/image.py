@@ -35,6 +35,16 @@ UNFINISHED = frozenset(Status) - FINISHED
 AT_PROVIDER = frozenset({Status.SUBMITTING, Status.PROCESSING, Status.UNKNOWN})
 
 
+class Action(StrEnum):
+    """What a person can do to many pictures at once."""
+
+    TRASH = "trash"
+    RESTORE = "restore"
+    FAVOR = "favor"
+    UNFAVOR = "unfavor"
+    MOVE = "move"
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Which of a workspace's pictures are meant: those of a batch and those of a project; None is any."""
@@ -115,6 +125,7 @@ class Image:
     width: int | None = None
     height: int | None = None
     sha256: str | None = None
+    thumbhash: str | None = None
     renditions: Mapping[str, Rendition] = field(default_factory=dict)
     error: Mapping[str, Any] | None = None
     cancel_requested_at: datetime | None = None

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from server.core.archive import Archives
 from server.core.events import Change
 from server.core.fair_queue import FairQueue
 from server.core.limits import Rate, Verdict
@@ -25,6 +26,7 @@ from server.core.stores import (
     Projects,
     Wake,
 )
+from server.core.trash import Trash
 
 T = TypeVar("T")
 
@@ -52,6 +54,8 @@ class Unit(Protocol):
     """One transaction: its stores, its time, and what is to be told and woken once it has committed."""
 
     images: Images
+    trash: Trash
+    archives: Archives
     queue: FairQueue
     attempts: Attempts
     projects: Projects
@@ -189,10 +193,14 @@ class DecodedRendition:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """`original`, `preview` and `thumb`, upright and without metadata. `flat`: all pixels are (nearly) alike."""
+    """`original`, `preview` and `thumb`, upright and without metadata. `flat`: all pixels are (nearly) alike.
+
+    `thumbhash`: a likeness of at most 28 bytes, in base64.
+    """
 
     renditions: Mapping[str, DecodedRendition]
     flat: bool
+    thumbhash: str | None = None
 
 
 class Decoder(Protocol):

@@ -40,6 +40,7 @@ def public_image(image: Image) -> dict[str, Any]:
         "favorite": image.favorite,
         "width": image.width,
         "height": image.height,
+        "thumbhash": image.thumbhash,
         "renditions": {
             name: {"media_type": r.media_type, "width": r.width, "height": r.height, "size": r.size, "sha256": r.sha256}
             for name, r in image.renditions.items()

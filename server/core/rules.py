@@ -228,13 +228,13 @@ def _lasting(image: Image) -> dict[str, Any]:
 def stored(image: Image, fact: f.Stored, moment: Moment) -> Step:
     original = fact.renditions["original"]
     metadata = {**image.metadata, "flat": True} if fact.flat else image.metadata
+    shape = {"width": original.width, "height": original.height, "thumbhash": fact.thumbhash}
     return _finish(
         image,
         Status.COMPLETED,
         moment,
+        **shape,
         renditions=fact.renditions,
-        width=original.width,
-        height=original.height,
         sha256=original.sha256,
         metadata=metadata,
         error=None,

@@ -1,7 +1,7 @@
 """What one unit of work can read and write, as protocols: a store for each kind of row. Adapters: `server/infra`.
 
-The store of the provider's state stands in `pause.py`, that of the ledger in `money.py`, and the queue in
-`fair_queue.py`.
+The store of the provider's state stands in `pause.py`, that of the ledger in `money.py`, the queue in `fair_queue.py`,
+the trash in `trash.py`, and downloads in `archive.py`.
 
 Every store says its units and whether calling twice is harmless. Any may raise `Unavailable`, and nothing of its
 library's own. Durations are seconds, times are aware datetimes of the database's clock.
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -36,6 +37,13 @@ class Wake:
     turn: datetime | None = None
 
 
+class Lock(Enum):
+    """What nobody else may do to rows until the unit ends: delete them, or change them at all."""
+
+    DELETE = auto()
+    CHANGE = auto()
+
+
 class Images(Protocol):
     """Rows of `image`. Reads return None for what is not there."""
 
@@ -45,8 +53,8 @@ class Images(Protocol):
     async def load(self, id: UUID) -> Image | None:
         """The image, whoever it belongs to."""
 
-    async def in_workspace(self, workspace: UUID, ids: Sequence[UUID]) -> list[Image]:
-        """Those of `ids` that belong to the workspace, trashed ones too, in no order."""
+    async def in_workspace(self, workspace: UUID, ids: Sequence[UUID], lock: Lock | None = None) -> list[Image]:
+        """Those of `ids` that belong to the workspace, trashed ones too, in no order; held as `lock` says."""
 
     async def replace(self, before: Image, after: Image) -> Image | None:
         """Compare-and-set on version and `wake_at`. It raises `version`; None means the row has moved on."""
@@ -61,7 +69,7 @@ class Images(Protocol):
         """Images of a project that are not in the trash, newest first, beyond `after`."""
 
     async def of_project(self, project: UUID) -> list[Image]:
-        """Every image of a project that is not in the trash."""
+        """Every image of a project that is not in the trash; nobody else changes them until the unit ends."""
 
     async def claim(self, id: UUID, turn: datetime | None, duration: float) -> Image | None:
         """Take the turn of an image that is due (or whose `wake_at` is `turn`) for `duration` seconds.
@@ -163,6 +171,9 @@ class Projects(Protocol):
         With `hold` nobody renames or deletes it until the unit ends.
         """
 
+    async def hold(self, workspace: UUID, id: UUID) -> Project | None:
+        """The workspace's project, in the trash or not, which nobody else changes until the unit ends."""
+
     async def all(self, workspace: UUID) -> list[Project]:
         """The workspace's projects that are not in the trash, oldest first."""
 
@@ -239,6 +250,9 @@ class EventStore(Protocol):
 
     async def after(self, workspace: UUID, seq: int, limit: int) -> list[Event]:
         """Events above `seq`, in order."""
+
+    async def scrub(self, workspaces: Sequence[UUID], entities: Sequence[UUID]) -> None:
+        """Make tombstones of all that those workspaces' events tell of the entities. Their numbers stay."""
 
     async def prune(self, older_than: float) -> int:
         """Delete events older than that many seconds; how many."""

@@ -12,13 +12,16 @@ from typing import Any, TypeVar
 import asyncpg
 
 from server.core import stores
+from server.core.archive import Archives
 from server.core.events import Change, Event
 from server.core.fair_queue import FairQueue
 from server.core.money import Ledger
 from server.core.pause import ProviderState
 from server.core.ports import Outlook, Unavailable, Unit
 from server.core.stores import Wake
+from server.core.trash import Trash
 from server.infra.accounts import PostgresAccounts
+from server.infra.archives import PostgresArchives
 from server.infra.attempts import PostgresAttempts
 from server.infra.event_store import PostgresEventStore
 from server.infra.fair_queue import PostgresFairQueue
@@ -28,6 +31,7 @@ from server.infra.ledger import PostgresLedger
 from server.infra.projects import PostgresProjects
 from server.infra.provider_state import READING_IS_DUE, PostgresProviderState
 from server.infra.sql import Connection, Pool, Row, Sql
+from server.infra.trash import PostgresTrash
 
 T = TypeVar("T")
 Announce = Callable[[Sequence[Event], Sequence[Wake], bool], None]
@@ -36,6 +40,8 @@ LOG = logging.getLogger(__name__)
 RETRIES = 3
 ACQUIRE_TIMEOUT = 2.0
 COMMAND_TIMEOUT = 20.0
+STANDSTILL = 5.0
+"""Seconds after which PostgreSQL ends a transaction in which nothing happens: whoever stands still holds its locks."""
 
 _CUT = (
     asyncpg.PostgresConnectionError,
@@ -44,6 +50,7 @@ _CUT = (
     asyncpg.InternalClientError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     ConnectionError,
 )
 _LOST = (
@@ -81,6 +88,8 @@ class PostgresUnit:
     def __init__(self, sql: Sql, now: datetime) -> None:
         self.now = now
         self.images: stores.Images = PostgresImages(sql)
+        self.trash: Trash = PostgresTrash(sql)
+        self.archives: Archives = PostgresArchives(sql)
         self.queue: FairQueue = PostgresFairQueue(sql)
         self.attempts: stores.Attempts = PostgresAttempts(sql)
         self.projects: stores.Projects = PostgresProjects(sql)
@@ -113,13 +122,20 @@ class PostgresDatabase:
     `announce` gets the events, the wakes and whether the queue has changed; it must neither block nor raise.
     """
 
-    def __init__(self, url: str, pool: int = 10, announce: Announce | None = None) -> None:
+    def __init__(
+        self, url: str, pool: int = 10, announce: Announce | None = None, standstill: float = STANDSTILL
+    ) -> None:
+        async def end_standstills(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+            # Not among the settings of the connection's start: a pooler in between may know only some of those.
+            await connection.execute(f"SET idle_in_transaction_session_timeout = {round(standstill * 1000)}")
+
         self._pool = Pool(
             url,
             min_size=1,
             max_size=pool,
             timeout=5.0,
             command_timeout=COMMAND_TIMEOUT,
+            init=end_standstills,
             reset=_leave_as_is,
             server_settings={"application_name": "atelier", "timezone": "UTC"},
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import os
 import signal
@@ -22,6 +23,7 @@ STRANGE = 10
 """So many dead children in a row mean that something is wrong with the machine."""
 LONGEST_REPLY = 256 * 1024 * 1024
 NAMES = ("original", "preview", "thumb")
+LONGEST_HASH = 28
 MEDIA_TYPES = ("image/jpeg", "image/png", "image/webp")
 
 
@@ -163,6 +165,7 @@ class _Child:
             await self._requests.drain()
             taken = "taken" in await self.header()
             header = await self.header()
+            _check_hash(header)
             files = [await self._file(described) for described in _files(header)]
         except (ChildLost, OSError, EOFError, KeyError, TypeError, ValueError) as error:
             # It ended; or a picture has taken it over, and it makes things up.
@@ -174,7 +177,7 @@ class _Child:
         if keep_original:
             kept = renditions["original"]
             renditions["original"] = DecodedRendition(data, kept.media_type, kept.width, kept.height)
-        return Decoded(renditions, bool(header["flat"]))
+        return Decoded(renditions, bool(header["flat"]), header["thumbhash"])
 
     async def header(self) -> dict[str, Any]:
         """The head of the next reply. Raises ChildLost, EOFError."""
@@ -212,6 +215,12 @@ def _files(header: dict[str, Any]) -> list[dict[str, Any]]:
     if sum(file["size"] for file in files) > LONGEST_REPLY or any(f["media_type"] not in MEDIA_TYPES for f in files):
         raise ChildLost
     return files
+
+
+def _check_hash(header: dict[str, Any]) -> None:
+    """Everybody who sees the picture is told it as it is. Raises ChildLost, KeyError, ValueError."""
+    if "error" not in header and not 0 < len(base64.b64decode(header["thumbhash"], validate=True)) <= LONGEST_HASH:
+        raise ChildLost
 
 
 async def _start(arguments: tuple[str, ...]) -> _Child:

@@ -20,7 +20,7 @@ from typing import BinaryIO
 from PIL import Image, MpoImagePlugin, TiffImagePlugin  # noqa: F401  (read by others while decoding)
 
 from server.infra.decoder_messages import REPLY, REQUEST
-from server.infra.renditions import File, Unreadable, make_renditions
+from server.infra.renditions import Made, Unreadable, make_renditions
 
 
 def main(pixels: int, memory: int, seconds: int) -> None:
@@ -38,12 +38,12 @@ def main(pixels: int, memory: int, seconds: int) -> None:
         _send(replies, {"taken": True})
         _allow(seconds)
         try:
-            files, flat = make_renditions(data, keep_original, pixels)
+            made = make_renditions(data, keep_original, pixels)
         except Unreadable as error:
             _send(replies, {"error": str(error)})
         else:
-            _send_files(replies, files, flat, keep_original)
-            del files
+            _send_files(replies, made, keep_original)
+            del made
         del data
 
 
@@ -79,14 +79,14 @@ def _allow(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (int(usage.ru_utime + usage.ru_stime) + seconds, hard))
 
 
-def _send_files(replies: BinaryIO, files: list[File], flat: bool, keep_original: bool) -> None:
+def _send_files(replies: BinaryIO, made: Made, keep_original: bool) -> None:
     # The parent has the bytes of an original that is kept.
-    sent = [b"" if keep_original and file.name == "original" else file.data for file in files]
+    sent = [b"" if keep_original and file.name == "original" else file.data for file in made.files]
     described = [
         {"name": f.name, "media_type": f.media_type, "width": f.width, "height": f.height, "size": len(data)}
-        for f, data in zip(files, sent, strict=True)
+        for f, data in zip(made.files, sent, strict=True)
     ]
-    _send(replies, {"flat": flat, "files": described}, *sent)
+    _send(replies, {"flat": made.flat, "thumbhash": made.thumbhash, "files": described}, *sent)
 
 
 def _send(replies: BinaryIO, header: dict[str, object], *bodies: bytes) -> None:

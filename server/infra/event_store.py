@@ -75,6 +75,16 @@ class PostgresEventStore:
             Event(workspace, row["seq"], EventKind(row["kind"]), from_json(row["payload"]), row["at"]) for row in rows
         ]
 
+    async def scrub(self, workspaces: Sequence[UUID], entities: Sequence[UUID]) -> None:
+        """Keep id and version alone."""
+        await self._sql.run(
+            "UPDATE event SET payload = jsonb_build_object('id', payload -> 'id', 'version', payload -> 'version'), "
+            "kind = split_part(kind, '.', 1) || '.removed' "
+            "WHERE workspace = ANY(CAST(:workspaces AS uuid[])) AND payload ->> 'id' = ANY(CAST(:entities AS text[]))",
+            workspaces=list(workspaces),
+            entities=[str(entity) for entity in entities],
+        )
+
     async def prune(self, older_than: float) -> int:
         """Delete old events, a bounded batch at a time."""
         rows = await self._sql.all(

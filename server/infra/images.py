@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from server.core.image import Estimate, Image, Kind, Options, Rendition, Scope, Status
-from server.core.stores import Wake
+from server.core.stores import Lock, Wake
 from server.infra import turns
 from server.infra.sql import Row, Sql, from_json, to_json
 
@@ -19,6 +19,7 @@ WITH_INPUTS = (
 
 # What a change may write, and how the driver is told its type.
 _MUTABLE: Mapping[str, str] = {
+    "project": "uuid",
     "status": "text",
     "phase_started_at": "timestamptz",
     "finished_at": "timestamptz",
@@ -36,6 +37,7 @@ _MUTABLE: Mapping[str, str] = {
     "width": "integer",
     "height": "integer",
     "sha256": "text",
+    "thumbhash": "text",
     "renditions": "jsonb",
     "error": "jsonb",
     "cancel_requested_at": "timestamptz",
@@ -45,7 +47,6 @@ _MUTABLE: Mapping[str, str] = {
 _IMMUTABLE: Mapping[str, str] = {
     "id": "uuid",
     "workspace": "uuid",
-    "project": "uuid",
     "author": "uuid",
     "kind": "text",
     "version": "integer",
@@ -55,6 +56,7 @@ _IMMUTABLE: Mapping[str, str] = {
     "prompt": "text",
     "model": "text",
 }
+_LOCKS = {None: "", Lock.DELETE: " ORDER BY id FOR KEY SHARE", Lock.CHANGE: " ORDER BY id FOR NO KEY UPDATE"}
 _COLUMNS = {**_IMMUTABLE, **_MUTABLE}
 _INSERT = (
     f"INSERT INTO image ({', '.join(_COLUMNS)}) "
@@ -119,10 +121,11 @@ class PostgresImages:
         row = await self._sql.one(f"SELECT {WITH_INPUTS} FROM image WHERE id = :id", id=id)
         return image_of(row) if row else None
 
-    async def in_workspace(self, workspace: UUID, ids: Sequence[UUID]) -> list[Image]:
-        """Those of `ids` that belong to the workspace."""
+    async def in_workspace(self, workspace: UUID, ids: Sequence[UUID], lock: Lock | None = None) -> list[Image]:
+        """Those of `ids` that belong to the workspace, locked in the order of their ids."""
         rows = await self._sql.all(
-            f"SELECT {WITH_INPUTS} FROM image WHERE workspace = :workspace AND id = ANY(CAST(:ids AS uuid[]))",
+            f"SELECT {WITH_INPUTS} FROM image WHERE workspace = :workspace AND id = ANY(CAST(:ids AS uuid[]))"
+            f"{_LOCKS[lock]}",
             workspace=workspace,
             ids=list(ids),
         )
@@ -176,7 +179,7 @@ class PostgresImages:
     async def of_project(self, project: UUID) -> list[Image]:
         """In the order of their ids, which is the order in which they are locked."""
         rows = await self._sql.all(
-            f"SELECT {WITH_INPUTS} FROM image WHERE project = :project AND trashed_at IS NULL ORDER BY id",
+            f"SELECT {WITH_INPUTS} FROM image WHERE project = :project AND trashed_at IS NULL{_LOCKS[Lock.CHANGE]}",
             project=project,
         )
         return [image_of(row) for row in rows]

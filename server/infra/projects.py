@@ -38,6 +38,15 @@ class PostgresProjects:
         )
         return _project(row) if row else None
 
+    async def hold(self, workspace: UUID, id: UUID) -> Project | None:
+        """The project, in the trash or not, with its row locked."""
+        row = await self._sql.one(
+            "SELECT * FROM project WHERE id = :id AND workspace = :workspace FOR NO KEY UPDATE",
+            id=id,
+            workspace=workspace,
+        )
+        return _project(row) if row else None
+
     async def all(self, workspace: UUID) -> list[Project]:
         """Oldest first."""
         rows = await self._sql.all(

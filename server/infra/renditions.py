@@ -5,6 +5,7 @@ Only a decoder's child process imports this. Every error is `Unreadable`, with a
 
 from __future__ import annotations
 
+import base64
 import io
 import warnings
 from collections.abc import Mapping
@@ -13,9 +14,11 @@ from typing import Any
 
 from PIL import Image, ImageCms, JpegImagePlugin, UnidentifiedImageError
 
+from server.infra.thumbhash import thumbhash
+
 MEDIA_TYPES: Mapping[str, str] = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
-PREVIEW, THUMB = 1600, 480
-"""Longest sides, in pixels."""
+PREVIEW, THUMB, HASHED = 1600, 480, 48
+"""Longest sides, in pixels; the hash is as good made from few of them."""
 FLAT = 3
 """A picture whose channels all stay within so many of 256 steps shows nothing."""
 ORIENTATION = 0x0112
@@ -42,6 +45,15 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """The files `original`, `preview` and `thumb`, the thumbhash in base64, and whether the picture is flat."""
+
+    files: list[File]
+    thumbhash: str
+    flat: bool
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     """One encoded picture; sizes in pixels."""
 
@@ -52,8 +64,8 @@ class File:
     data: bytes
 
 
-def make_renditions(data: bytes, keep_original: bool, max_pixels: int) -> tuple[list[File], bool]:
-    """`original`, `preview` and `thumb`, and whether the picture is flat. Raises Unreadable.
+def make_renditions(data: bytes, keep_original: bool, max_pixels: int) -> Made:
+    """All that is kept of the picture. Raises Unreadable.
 
     With `keep_original` the original is `data` itself, else it is encoded anew in its own format.
     """
@@ -70,7 +82,7 @@ def make_renditions(data: bytes, keep_original: bool, max_pixels: int) -> tuple[
         raise Unreadable(f"The picture is damaged: {str(error)[:200] or type(error).__name__}.") from None
 
 
-def _make(data: bytes, keep_original: bool, max_pixels: int) -> tuple[list[File], bool]:
+def _make(data: bytes, keep_original: bool, max_pixels: int) -> Made:
     clean, format, options = _decode(data, max_pixels)
     preview = _fit(clean, PREVIEW)
     if keep_original:
@@ -83,7 +95,12 @@ def _make(data: bytes, keep_original: bool, max_pixels: int) -> tuple[list[File]
     thumb = _fit(preview, THUMB)
     files = [original, _encode("preview", preview, **small), _encode("thumb", thumb, **small)]
     # The small one first: it settles nearly every case at no cost.
-    return files, _is_flat(thumb) and _is_flat(clean)
+    return Made(files, _hash(thumb), _is_flat(thumb) and _is_flat(clean))
+
+
+def _hash(image: Image.Image) -> str:
+    small = _fit(image, HASHED).convert("RGBA")
+    return base64.b64encode(thumbhash(*small.size, small.tobytes())).decode()
 
 
 def _decode(data: bytes, max_pixels: int) -> tuple[Image.Image, str, dict[str, Any]]:

@@ -16,8 +16,9 @@ from server.core.projection import public_image
 from server.core.stores import Wake
 from server.usecases.answer_once import OnceKey, answer_once
 from server.usecases.find import find_image, find_project, require_writer
-from server.usecases.move_image import Rules, move_image, rewrite_image
+from server.usecases.move_image import Rules, move_image, reload_image, rewrite_image
 from server.usecases.require_budget import require_budget
+from server.usecases.revive_project import revive_project
 
 Change = Callable[[Unit, Image], Awaitable[Image]]
 
@@ -96,16 +97,18 @@ async def trash(unit: Unit, image: Image, rules: Rules) -> Image:
 
 
 async def restore_image(database: Database, viewer: Viewer, id: UUID) -> Image:
-    """Out of the trash. Twice is harmless.
+    """Out of the trash, and its project with it where that was deleted. Twice is harmless.
 
-    Raises `Refusal` (NOT_FOUND also where its project is gone, WRONG_STATE while unfinished, READ_ONLY), `Unavailable`.
+    Raises `Refusal` (NOT_FOUND, WRONG_STATE while unfinished, READ_ONLY), `Unavailable`.
     """
 
     async def restore(unit: Unit, image: Image) -> Image:
-        await find_project(unit, viewer, image.project, hold=True)
         if not image.finished:
             raise Refusal(ErrorCode.WRONG_STATE, "It is being canceled; try again once that is done.")
-        return image if image.trashed_at is None else await _rewrite(unit, image, trashed_at=None)
+        if image.trashed_at is None:
+            return image
+        await revive_project(unit, viewer.workspace, image.project)
+        return await _rewrite(unit, image, trashed_at=None)
 
     return await _change(database, viewer, id, restore)
 
@@ -127,7 +130,5 @@ async def _rewrite(unit: Unit, image: Image, **fields: Any) -> Image:
         written = await rewrite_image(unit, image, replace(image, **fields))
         if written is not None:
             return written
-        fresh = await unit.images.load(image.id)
-        assert fresh is not None
-        image = fresh
+        image = await reload_image(unit, image)
     raise AssertionError(f"image {image.id} moved ten times in a row")

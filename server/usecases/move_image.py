@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from server.core import facts as f
 from server.core.backoff import Rng
+from server.core.errors import ErrorCode, Refusal
 from server.core.events import Change, EventKind
 from server.core.image import AT_PROVIDER, Attempt, Image, Status
 from server.core.lifecycle import advance
@@ -48,13 +49,21 @@ async def move_image(unit: Unit, image: Image, fact: f.Fact, rules: Rules) -> Im
         elif (after := await unit.images.replace(image, step.image)) is not None:
             await _follow(unit, image, after, fact, rules)
             return after
-        fresh = await unit.images.load(image.id)
-        assert fresh is not None, "rows are never deleted while they are unfinished"
+        fresh = await reload_image(unit, image)
         if isinstance(fact, f.DeadlinePassed) and fresh.deadline_at != image.deadline_at:
             # It was the deadline of the phase that has just ended; the next one has its own.
             return fresh
         image = fresh
     raise AssertionError(f"image {image.id} moved {_RIVALS} times in a row")
+
+
+async def reload_image(unit: Unit, image: Image) -> Image:
+    """The image as a rival has left it. Raises `Refusal(NOT_FOUND)` where it was finished, and has been purged."""
+    fresh = await unit.images.load(image.id)
+    if fresh is None:
+        assert image.finished, "rows are never deleted while they are unfinished"
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such image.")
+    return fresh
 
 
 def tell_image(unit: Unit, image: Image) -> None:

@@ -17,7 +17,7 @@ PageMark = tuple[datetime, int, UUID]
 
 @dataclass(frozen=True, slots=True)
 class ImagesPage:
-    """Images newest first; `following` marks the last one where there are more."""
+    """Images in the order of their list; `following` marks the last one where there are more."""
 
     items: list[Image]
     following: PageMark | None
@@ -45,6 +45,19 @@ async def list_images(
         await find_project(unit, viewer, project)
         items = await unit.images.page(project, limit + 1, after)
         mark = _mark(items[limit - 1]) if len(items) > limit else None
+        return ImagesPage(items[:limit], mark, position, unit.now)
+
+    return await database.transact(work)
+
+
+async def list_trash(database: Database, viewer: Viewer, limit: int, after: PageMark | None) -> ImagesPage:
+    """A page of the workspace's trash, last trashed first; its marks are times of trashing. Raises `Unavailable`."""
+
+    async def work(unit: Unit) -> ImagesPage:
+        position = await _position(unit, viewer)
+        items = await unit.trash.page(viewer.workspace, limit + 1, after)
+        last = items[limit - 1] if len(items) > limit else None
+        mark = (last.trashed_at, last.position, last.id) if last and last.trashed_at else None
         return ImagesPage(items[:limit], mark, position, unit.now)
 
     return await database.transact(work)

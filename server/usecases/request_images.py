@@ -15,7 +15,7 @@ from server.core.limits import seconds
 from server.core.poll_times import learn
 from server.core.ports import Database, Unit
 from server.core.projection import public_image
-from server.core.stores import Wake
+from server.core.stores import Lock, Wake
 from server.usecases.answer_once import OnceKey, answer_once
 from server.usecases.find import find_project, require_writer
 from server.usecases.move_image import Rules, tell_image
@@ -100,7 +100,7 @@ async def _write(unit: Unit, viewer: Viewer, wish: Wish, model: Model, terms: Te
 
 
 async def _find_inputs(unit: Unit, viewer: Viewer, wish: Wish) -> list[Image]:
-    found = {image.id: image for image in await unit.images.in_workspace(viewer.workspace, wish.inputs)}
+    found = {image.id: image for image in await unit.images.in_workspace(viewer.workspace, wish.inputs, Lock.DELETE)}
     if len(found) < len(wish.inputs):
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such picture.", field="inputs")
     inputs = [found[id] for id in wish.inputs]

@@ -24,9 +24,10 @@ async def rescue_overdue(database: Database, grace: float, policy: Policy, limit
 
 
 async def forget_old(database: Database, event_days: int) -> int:
-    """Prune old events and idempotency keys, a bounded batch at a time; how many rows. Raises `Unavailable`."""
+    """Prune events, idempotency keys and archives that are too old; how many rows. Raises `Unavailable`."""
 
     async def work(unit: Unit) -> int:
-        return await unit.events.prune(event_days * _DAY) + await unit.idempotency.prune(_DAY)
+        pruned = await unit.events.prune(event_days * _DAY) + await unit.idempotency.prune(_DAY)
+        return pruned + await unit.archives.prune()
 
     return await database.transact(work)

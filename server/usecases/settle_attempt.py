@@ -79,6 +79,7 @@ async def _keep_late(unit: Unit, attempt: Attempt, image: Image, fact: f.Generat
         width=None,
         height=None,
         sha256=None,
+        thumbhash=None,
         favorite=False,
         trashed_at=unit.now,
         metadata={**fact.details, "nanobanana_task_id": fact.task_id, "late_of": str(image.id)},

@@ -23,7 +23,7 @@ from server.infra.process_table import started
 from tests.chaos.gate import Gate
 from tests.chaos.mutations import Edit
 from tests.chaos.times import Times
-from tests.running import ROOT, Running, running
+from tests.running import FRESH, ROOT, Running, running
 
 LEFT_OUT = (".venv", "var", "node_modules", ".git", "*_cache", "__pycache__", ".hypothesis", "*.egg-info", "images")
 WORKERS = ("worker", "worker2")
@@ -203,7 +203,10 @@ async def open_house(times: Times, edits: Sequence[Edit] = ()) -> AsyncIterator[
     with tempfile.TemporaryDirectory(prefix="chaos-", ignore_cleanup_errors=True) as folder:
         tree = Path(folder) / "tree"
         copy_tree(tree, edits)
-        async with _simulator() as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as direct:
+        async with (
+            _simulator() as port,
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30, limits=FRESH) as direct,
+        ):
             gate = Gate(port)
             await gate.open()
             environment = {**times.environment, "NANOBANANA_SIMULATOR_URL": gate.address}

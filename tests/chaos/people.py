@@ -143,6 +143,7 @@ class Busy:
         self._images = images
         self._rng = Random(seed)
         self._pause = pause
+        self._own: set[str] = set()
 
     async def work(self) -> None:
         """Until cancelled."""
@@ -166,25 +167,30 @@ class Busy:
             await self._act_on("trash", {"completed", "failed"})
         else:
             duration = f"duration:{self._rng.uniform(0.2, 1.5):.1f}"
-            await self.person.ask(duration, count=self._rng.choice((1, 1, 2)))
+            await self._ask(duration, count=self._rng.choice((1, 1, 2)))
 
     async def _edit(self) -> None:
         """A picture from a picture, sometimes from one that is still being uploaded."""
         uploaded = await self.person.upload()
         source = uploaded if self._rng.random() < 0.5 else self._chosen({"completed"})
         if source:
-            await self.person.ask("duration:0.4", inputs=(source[0]["id"],))
+            await self._ask("duration:0.4", inputs=(source[0]["id"],))
+
+    async def _ask(self, duration: str, **options: Any) -> None:
+        asking = self.person.prepare(duration, **options)
+        self._own.add(asking.prompt)
+        await asking.send()
 
     async def _act_on(self, verb: str, statuses: set[str]) -> None:
         for image in self._chosen(statuses):
             await self.person.act(image, verb)
 
     def _chosen(self, statuses: set[str]) -> list[Entity]:
-        """One of ours, or none: an explicit retry of what a fault's own kind watches would spoil its count."""
+        """One of ours, or none: a cancel or a retry of what a fault's own kind watches would spoil its count."""
         mine = [
             image
             for image in list(self._images.values())
-            if image["status"] in statuses and image["trashed_at"] is None and image["kind"] == "generation"
+            if image["status"] in statuses and image["trashed_at"] is None and image["prompt"] in self._own
         ]
         return [self._rng.choice(mine[-20:])] if mine else []
 

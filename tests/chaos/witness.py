@@ -76,9 +76,10 @@ class Witness:
         )
 
     async def _told_of(self, tops: Mapping[UUID, int]) -> None:
-        """What was committed a moment ago may still be on its way to a tab."""
+        """What was committed a moment ago may still be on its way to a tab: without Redis until the next check."""
+        patience = 1.0 + self._house.times.live_check
         with suppress(Missed):
-            await until(lambda: all((tab.seq or 0) >= tops[UUID(tab.workspace)] for tab in self._tabs), 1.0, "behind")
+            await until(lambda: all((tab.seq or 0) >= tops[UUID(tab.workspace)] for tab in self._tabs), patience, "")
 
     async def _read(self) -> Any:
         """Rows, tries, tops, the time and the pause, of one snapshot; tried until the database answers."""

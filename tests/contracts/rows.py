@@ -13,6 +13,7 @@ from server.core.image import Attempt, Image, Kind, Status
 from server.core.ports import Unit
 from server.infra.database import PostgresDatabase
 from server.infra.sql import Sql
+from tests.studio import eventually
 
 T = TypeVar("T")
 
@@ -82,3 +83,8 @@ async def settle_in(database: PostgresDatabase, email: str = "ada@example.org") 
         return Home(database, *made, project.id)
 
     return await database.transact(add)
+
+
+async def until_somebody_waits(home: Home) -> None:
+    """A transaction waits for another's lock."""
+    await eventually(lambda: home.sql("SELECT pid FROM pg_locks WHERE NOT granted"), bool)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import time
 from collections.abc import AsyncIterator
@@ -52,6 +53,17 @@ def colours(image: Image.Image) -> list[tuple[int, ...]]:
 
 def near(seen: list[tuple[int, ...]], expected: list[tuple[int, ...]]) -> bool:
     return all(abs(s - e) <= 12 for a, b in zip(seen, expected, strict=True) for s, e in zip(a, b, strict=True))
+
+
+@pytest.mark.parametrize(("image", "clear"), [(scene(300, 90), 0), (corners().convert("RGBA"), 0)])
+async def test_a_likeness_comes_with_it(decoder: Decoder, image: Image.Image, clear: int) -> None:
+    """Its mean colour, as the first bits say it, is that of the picture."""
+    hashed = base64.b64decode((await decoder.decode(encoded(image, "PNG"), False)).thumbhash or "", validate=True)
+    assert 5 < len(hashed) <= 28
+    head = int.from_bytes(hashed[:3], "little")
+    light = sum(image.convert("RGB").resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))) / 3 / 255
+    assert abs((head & 63) / 63 - light) < 0.03
+    assert head >> 23 == clear
 
 
 async def test_sizes_and_types(decoder: Decoder) -> None:

@@ -152,3 +152,21 @@ async def test_old_events_go_and_numbers_go_on(home: Home) -> None:
     assert await home.do(lambda unit: unit.events.prune(1_800.0)) == 0
     assert [event.seq for event in await after(home, 0)] == [3]
     assert [event.seq for event in await append(home, change(home.workspace))] == [4]
+
+
+# Scrubbing
+
+
+async def test_of_what_is_scrubbed_only_id_and_version_are_told(home: Home, other: Home) -> None:
+    image, kept = str(uuid4()), str(uuid4())
+    mine = [change(home.workspace, id=id, version=version) for id, version in ((image, 1), (kept, 1), (image, 2))]
+    await append(home, *mine, change(other.workspace, id=image))
+    await home.do(lambda unit: unit.events.scrub([home.workspace], [UUID(image)]))
+    told = [(event.seq, event.kind, event.data) for event in await after(home, 0)]
+    assert told == [
+        (1, EventKind.IMAGE_REMOVED, {"id": image, "version": 1}),
+        (2, EventKind.IMAGE_CHANGED, mine[1].data),
+        (3, EventKind.IMAGE_REMOVED, {"id": image, "version": 2}),
+    ]
+    [theirs] = await home.do(lambda unit: unit.events.after(other.workspace, 0, 10))
+    assert theirs.kind is EventKind.IMAGE_CHANGED

@@ -9,10 +9,11 @@ from uuid import uuid4
 
 import pytest
 
+from server.core.account import Project
 from server.core.image import Estimate, Image, Options, Rendition, Status
 from server.core.ports import Unit
-from server.core.stores import Wake
-from tests.contracts.rows import Home
+from server.core.stores import Lock, Wake
+from tests.contracts.rows import Home, until_somebody_waits
 
 TURN = 10.0
 PAST = timedelta(seconds=5)
@@ -30,6 +31,7 @@ FULL = {
     "width": 640,
     "height": 480,
     "sha256": "ab" * 32,
+    "thumbhash": "3wcKNxpwd4dweHiHiHiHeIh3CAeIcH8I",
     "renditions": {"original": Rendition("w/i/o.png", "ab" * 32, "image/png", 640, 480, 99)},
     "metadata": {"nanobanana_task_id": "t1", "nested": {"deep": [1, None, "ü"]}},
 }
@@ -67,6 +69,28 @@ async def test_a_workspace_sees_its_own_and_its_trash(home: Home, other: Home) -
     )
     assert {image.id for image in found} == {mine.id, trashed.id}
     assert await home.do(lambda unit: unit.images.in_workspace(home.workspace, [])) == []
+
+
+async def test_what_is_held_for_change_is_changed_by_nobody_else(home: Home) -> None:
+    """And what is only kept from being deleted is."""
+    images = [await home.image() for _ in range(3)]
+    ids = [image.id for image in images]
+
+    async def hold(unit: Unit, lock: Lock) -> asyncio.Task[bool]:
+        held = await unit.images.in_workspace(home.workspace, ids, lock)
+        assert sorted(held, key=lambda image: image.id) == sorted(images, key=lambda image: image.id)
+        return asyncio.create_task(home.do(lambda rival: rival.images.postpone(images[0], images[0])))
+
+    async def keep(unit: Unit) -> None:
+        assert await (await hold(unit, Lock.DELETE))
+
+    async def change(unit: Unit) -> asyncio.Task[bool]:
+        disturbing = await hold(unit, Lock.CHANGE)
+        await until_somebody_waits(home)
+        return disturbing
+
+    await home.do(keep)
+    assert await (await home.do(change))
 
 
 # Changing
@@ -112,6 +136,15 @@ async def test_what_nobody_sees_is_written_without_a_new_version(home: Home) -> 
     )
     assert await home.do(lambda unit: unit.images.postpone(image, replace(later, name="not this")))
     assert await home.do(lambda unit: unit.images.load(image.id)) == later
+
+
+async def test_a_picture_goes_into_another_project(home: Home) -> None:
+    image, another = await home.image(), uuid4()
+    await home.do(lambda unit: unit.projects.add(Project(another, home.workspace, "Trip", 1, *[image.created_at] * 2)))
+    moved = await home.do(lambda unit: unit.images.replace(image, replace(image, project=another)))
+    assert moved == replace(image, project=another, version=2)
+    assert await home.do(lambda unit: unit.images.page(another, 10, None)) == [moved]
+    assert await home.do(lambda unit: unit.images.page(home.project, 10, None)) == []
 
 
 # Listing

@@ -101,3 +101,11 @@ async def test_who_holds_a_project_keeps_it_from_being_deleted_and_not_from_othe
     assert await holder == project
     assert await deleting is not None
     assert await read(home, project.id) is None
+
+
+async def test_a_project_is_held_in_the_trash_or_not(home: Home, other: Home) -> None:
+    project = await added(home, name="Trip")
+    assert await home.do(lambda unit: unit.projects.hold(home.workspace, project.id)) == project
+    assert await home.do(lambda unit: unit.projects.hold(other.workspace, project.id)) is None
+    gone = await home.do(lambda unit: unit.projects.replace(project, replace(project, trashed_at=project.created_at)))
+    assert await home.do(lambda unit: unit.projects.hold(home.workspace, project.id)) == gone

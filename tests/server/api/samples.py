@@ -94,6 +94,30 @@ async def _read_file(studio: Studio) -> httpx.Response:
     return await studio.ada.http.get(f"/api/images/{await studio.completed_upload(studio.ada)}/file/thumb")
 
 
+async def _change_images(studio: Studio) -> httpx.Response:
+    ids = [await studio.completed_upload(studio.ada) for _ in range(2)]
+    return await studio.ada.http.post("/api/images/changes", json={"ids": ids, "action": "favor"})
+
+
+async def _create_archive(studio: Studio) -> httpx.Response:
+    ids = [await studio.completed_upload(studio.ada) for _ in range(2)]
+    return await studio.ada.http.post("/api/images/archive", json={"ids": ids})
+
+
+async def _read_archive(studio: Studio) -> httpx.Response:
+    return await studio.stranger.get((await _create_archive(studio)).json()["url"])
+
+
+async def _list_trash(studio: Studio) -> httpx.Response:
+    await _trash_image(studio)
+    return await studio.ada.http.get("/api/trash")
+
+
+async def _purge(studio: Studio) -> httpx.Response:
+    image = (await _trash_image(studio)).json()["id"]
+    return await studio.ada.http.post("/api/trash/purge", json={"ids": [image]})
+
+
 async def _order_queue(studio: Studio) -> httpx.Response:
     ids = [await studio.ada.pending_generation() for _ in range(2)]
     return await studio.ada.http.post("/api/queue/order", json={"ids": ids[::-1]})
@@ -165,6 +189,11 @@ SAMPLES: Mapping[tuple[str, str], Sample] = {
     ("POST", "/api/images/{id}/retry"): _retry_image,
     ("POST", "/api/images/{id}/refresh"): _refresh_image,
     ("GET", "/api/images/{id}/file/{rendition}"): _read_file,
+    ("POST", "/api/images/changes"): _change_images,
+    ("POST", "/api/images/archive"): _create_archive,
+    ("GET", "/api/archives/{token}"): _read_archive,
+    ("GET", "/api/trash"): _list_trash,
+    ("POST", "/api/trash/purge"): _purge,
     ("GET", "/api/queue"): _get("/api/queue"),
     ("POST", "/api/queue/pause"): _post("/api/queue/pause"),
     ("POST", "/api/queue/resume"): _post("/api/queue/resume"),

@@ -112,6 +112,7 @@ async def test_the_page_learns_what_is_on_offer(studio: Studio) -> None:
         "upload_max_bytes": settings.upload_max_bytes,
         "upload_max_pixels": settings.upload_max_pixels,
         "upload_media_types": ["image/jpeg", "image/png", "image/webp"],
+        "trash_days": 30,
     }
     behind = studio.parts.clock.now() - datetime.fromisoformat(me["now"])
     assert 0 <= behind.total_seconds() < 5

@@ -179,13 +179,15 @@ async def test_the_trash_cancels_what_is_unfinished(studio: Studio) -> None:
     refused(await studio.ada.http.post(f"/api/images/{sent}/restore"), ErrorCode.WRONG_STATE)
 
 
-async def test_a_picture_of_a_deleted_project_stays_in_the_trash(studio: Studio) -> None:
+async def test_a_picture_of_a_deleted_project_comes_back_with_it(studio: Studio) -> None:
     project = (await studio.ada.http.post("/api/projects", json={"name": "Gone"})).json()["id"]
     answer = await studio.ada.http.post(f"/api/projects/{project}/generations", json={"prompt": "a kitten"})
     image = answer.json()["images"][0]["id"]
     assert (await studio.ada.http.delete(f"/api/projects/{project}")).status_code == 204
     assert (await studio.ada.read(image))["status"] == "canceled"
-    refused(await studio.ada.http.post(f"/api/images/{image}/restore"), ErrorCode.NOT_FOUND)
+    refused(await studio.ada.http.post(f"/api/images/{image}/retry"), ErrorCode.NOT_FOUND)
+    assert (await studio.ada.http.post(f"/api/images/{image}/restore")).json()["trashed_at"] is None
+    assert (await studio.ada.http.get(f"/api/projects/{project}")).json()["name"] == "Gone"
 
 
 async def test_only_what_is_at_the_provider_is_asked_about(studio: Studio) -> None:

@@ -37,6 +37,8 @@ async def send(http: httpx.AsyncClient, operation: Operation, id: str, **asked: 
         "NewKey": {"name": "script"},
         "WorkspaceEdit": {"daily_cap_usd": 5},
         "QueueOrder": {"ids": [id]},
+        "Selection": {"ids": [id]},
+        "ImageChanges": {"ids": [id], "action": "favor"},
         "QueueScope": {},
         "QueueRetry": {},
         "GenerationRequest": {"prompt": "a kitten"},

@@ -170,3 +170,26 @@ async def test_a_deadlock_is_run_again_whole(database: PostgresDatabase) -> None
     positions = await database.transact(lambda unit: unit.events.positions([first, second]))
     assert [position.seq for position in positions.values()] == [2, 2]
     assert runs == 3
+
+
+async def test_who_stands_still_with_a_lock_loses_it(database: PostgresDatabase, database_url: str) -> None:
+    """As a stopped process would: in the middle of a unit, silent, and holding what others wait for."""
+    stopped = PostgresDatabase(database_url, pool=1, standstill=0.2)
+    await stopped.connect()
+    holding, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def hold(unit: Unit) -> None:
+        await unit.queue.hold()
+        holding.set()
+        await goes_on.wait()
+        await unit.queue.hold()
+
+    standing = asyncio.create_task(stopped.transact(hold))
+    await holding.wait()
+    async with asyncio.timeout(10):
+        await database.transact(lambda unit: unit.queue.hold())
+    goes_on.set()
+    with pytest.raises(Unavailable):
+        await standing
+    await stopped.transact(lambda unit: unit.queue.hold())
+    await stopped.disconnect()

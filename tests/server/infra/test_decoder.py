@@ -35,6 +35,16 @@ async def running(children: int = 1, **options: float) -> AsyncIterator[ProcessD
         await decoder.aclose()
 
 
+@pytest.mark.parametrize("told", [None, "", "<script>", "A" * 40, "é", "AAAA\n"])
+def test_a_likeness_that_a_taken_over_child_made_up_is_not_believed(told: object) -> None:
+    with pytest.raises((module.ChildLost, TypeError, ValueError)):
+        module._check_hash({"flat": False, "thumbhash": told})
+    with pytest.raises(KeyError):
+        module._check_hash({"flat": False})
+    module._check_hash({"error": "broken"})
+    module._check_hash({"flat": False, "thumbhash": "A" * 32})
+
+
 def gone(pid: int) -> bool:
     try:
         os.kill(pid, 0)

@@ -8,6 +8,7 @@ from server.core import facts as f
 from server.core.image import Kind, Status
 from server.infra.memory.blobs import MemoryBlobs
 from server.usecases import (
+    change_image,
     claim_turn,
     confirm_candidate,
     dispatch_images,
@@ -15,6 +16,7 @@ from server.usecases import (
     intend_submit,
     note_balance,
     note_callback,
+    purge_images,
     record_fact,
     repair_stuck,
     reschedule_polls,
@@ -176,6 +178,19 @@ async def the_operator_holds_everybody_and_lets_go(studio: Studio) -> AsyncItera
     yield
     assert await hold_provider.hold_provider(studio.database, True)
     assert await hold_provider.hold_provider(studio.database, False)
+
+
+@action(purge_images.empty_trash, events=2)
+async def the_trash_is_emptied(studio: Studio) -> AsyncIterator[None]:
+    """Of an upload and of a generated picture; what was trashed today stays."""
+    for kind in (Kind.UPLOAD, Kind.GENERATION):
+        image = await studio.bring(Status.COMPLETED, kind)
+        await change_image.trash_image(studio.database, studio.viewer, image.id, studio.rules)
+    await studio.sql("UPDATE image SET trashed_at = trashed_at - interval '31 days' RETURNING id")
+    today = await studio.bring(Status.FAILED)
+    await change_image.trash_image(studio.database, studio.viewer, today.id, studio.rules)
+    yield
+    assert await purge_images.empty_trash(studio.database, MemoryBlobs(), 30, 10, studio.rules.policy) == 2
 
 
 @action(sweep_blobs.sweep_blobs, events=0)

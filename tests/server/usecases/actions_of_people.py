@@ -7,13 +7,16 @@ from uuid import uuid4
 
 from server.core import facts as f
 from server.core.errors import ErrorCode
-from server.core.image import Kind, Scope, Status
+from server.core.image import Action, Kind, Scope, Status
+from server.infra.memory.blobs import MemoryBlobs
 from server.usecases import (
     cancel_many,
     change_image,
+    change_many,
     change_project,
     order_queue,
     pause_workspace,
+    purge_images,
     record_fact,
     request_images,
     retry_many,
@@ -126,11 +129,81 @@ async def restore(studio: Studio) -> AsyncIterator[None]:
     await change_image.restore_image(studio.database, studio.viewer, image.id)
 
 
+@action(change_image.restore_image, events=2)
+async def restore_what_lay_in_a_deleted_project(studio: Studio) -> AsyncIterator[None]:
+    """The project comes back with that one picture; the other stays in the trash."""
+    image = await studio.bring(Status.COMPLETED)
+    await studio.bring(Status.FAILED)
+    await change_project.delete_project(studio.database, studio.viewer, studio.project, studio.rules)
+    yield
+    for _ in range(2):
+        await change_image.restore_image(studio.database, studio.viewer, image.id)
+
+
 @action(change_image.refresh_image, events=0)
 async def ask_the_provider_now(studio: Studio) -> AsyncIterator[None]:
     image = await studio.bring(Status.PROCESSING)
     yield
     await change_image.refresh_image(studio.database, studio.viewer, image.id, studio.rules)
+
+
+# What people do with many at once
+
+
+@action(change_many.change_many, events=5)
+async def trash_many_twice(studio: Studio) -> AsyncIterator[None]:
+    """Two events each for what waits and what waits for that, one for what failed, none for what is there already."""
+    first = await studio.bring(Status.PENDING)
+    [second] = await studio.request(inputs=(first.id,))
+    images = [first, second, await studio.bring(Status.FAILED)]
+    gone = await studio.bring(Status.COMPLETED)
+    await change_image.trash_image(studio.database, studio.viewer, gone.id, studio.rules)
+    ids = [image.id for image in [*images, gone]]
+    yield
+    for _ in range(2):
+        await change_many.change_many(studio.database, studio.viewer, ids, Action.TRASH, None, studio.rules)
+
+
+@action(change_many.change_many, events=3)
+async def restore_many_of_a_deleted_project(studio: Studio) -> AsyncIterator[None]:
+    """The project once, and both pictures; not what is yet to be canceled."""
+    images = [await studio.bring(status) for status in (Status.COMPLETED, Status.FAILED, Status.PROCESSING)]
+    await change_project.delete_project(studio.database, studio.viewer, studio.project, studio.rules)
+    ids = [image.id for image in images]
+    yield
+    for _ in range(2):
+        await change_many.change_many(studio.database, studio.viewer, ids, Action.RESTORE, None, studio.rules)
+
+
+@action(change_many.change_many, events=4)
+async def favour_many_and_no_more(studio: Studio) -> AsyncIterator[None]:
+    ids = [(await studio.bring(status)).id for status in (Status.COMPLETED, Status.PENDING)]
+    yield
+    for deed in (Action.FAVOR, Action.FAVOR, Action.UNFAVOR):
+        await change_many.change_many(studio.database, studio.viewer, ids, deed, None, studio.rules)
+
+
+@action(change_many.change_many, events=2)
+async def move_many(studio: Studio) -> AsyncIterator[None]:
+    """Twice, and with one in the trash that stays where it was."""
+    another = await studio.another_project("Trip")
+    images = [await studio.bring(status) for status in (Status.COMPLETED, Status.PROCESSING, Status.FAILED)]
+    await change_image.trash_image(studio.database, studio.viewer, images[2].id, studio.rules)
+    ids = [image.id for image in images]
+    yield
+    for _ in range(2):
+        await change_many.change_many(studio.database, studio.viewer, ids, Action.MOVE, another, studio.rules)
+
+
+@action(purge_images.purge_images, events=1)
+async def remove_for_ever_twice(studio: Studio) -> AsyncIterator[None]:
+    image, shown = await studio.bring(Status.COMPLETED), await studio.bring(Status.COMPLETED)
+    await change_image.trash_image(studio.database, studio.viewer, image.id, studio.rules)
+    ids, policy = [image.id, shown.id], studio.rules.policy
+    yield
+    for expected in ([image.id], []):
+        removed = await purge_images.purge_images(studio.database, MemoryBlobs(), studio.viewer, ids, policy)
+        assert removed == expected
 
 
 # What people do with the queue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -16,6 +17,7 @@ from server.core.image import AT_PROVIDER, Image, Kind, Status
 from server.core.stores import Wake
 from server.usecases import change_image
 from server.usecases.change_project import delete_project
+from server.usecases.read_images import read_project
 from tests.server.usecases.refusals import refused
 from tests.server.usecases.studio import TASK, Studio, picture
 
@@ -131,13 +133,24 @@ async def test_a_retry_brings_it_back_from_the_trash(studio: Studio) -> None:
     assert (await studio.load(image.id)).trashed_at is None
 
 
-@pytest.mark.parametrize("verb", ["retry", "restore"])
-async def test_nothing_comes_back_into_a_deleted_project(studio: Studio, verb: str) -> None:
-    """Least of all a picture that would be paid for and never seen."""
+async def test_a_restored_picture_brings_its_deleted_project_back_with_it(studio: Studio) -> None:
+    """And no other picture of it; several at once bring it back once."""
+    images = [await studio.bring(Status.FAILED) for _ in range(4)]
+    await delete_project(studio.database, studio.viewer, studio.project, studio.rules)
+    gone = studio.told.events[-1]
+    await asyncio.gather(*(VERBS["restore"](studio, image) for image in images[1:]))
+    project = await read_project(studio.database, studio.viewer, studio.project)
+    assert project.version == gone.data["version"] + 1
+    trashed = [(await studio.load(image.id)).trashed_at is not None for image in images]
+    assert trashed == [True, False, False, False]
+
+
+async def test_nothing_is_tried_again_in_a_deleted_project(studio: Studio) -> None:
+    """It would be paid for and never seen."""
     image = await studio.bring(Status.FAILED)
     await delete_project(studio.database, studio.viewer, studio.project, studio.rules)
     gone = await studio.load(image.id)
-    await refused(VERBS[verb](studio, image), ErrorCode.NOT_FOUND)
+    await refused(VERBS["retry"](studio, image), ErrorCode.NOT_FOUND)
     assert await studio.load(image.id) == gone
 
 

@@ -19,8 +19,11 @@ from server.core import facts as f
 from server.core.errors import Refusal
 from server.core.events import Event
 from server.core.image import FINISHED, Image, Kind, Status
+from server.core.image import Action as Deed
 from server.core.lifecycle import TRANSITIONS
-from server.usecases import change_image, change_project
+from server.core.limits import Policy
+from server.infra.memory.blobs import MemoryBlobs
+from server.usecases import change_image, change_many, change_project, purge_images
 from server.usecases.claim_turn import end_overdue
 from server.usecases.dispatch_images import dispatch_images
 from server.usecases.intend_submit import Abandoned, InputGone, Paused, commit_intent, prepare_intent
@@ -33,6 +36,8 @@ from tests.server.usecases.studio import Studio, picture
 
 # Use cases that change nothing a person sees, and why no action can prove them.
 EXCEPTIONS = {
+    "archive_images.make_archive": "writes down what a link names, which is no part of the stream",
+    "archive_images.open_archive": "reads what a link names",
     "check_viewers.check_viewers": "reads who may look",
     "hold_provider.read_standing": "reads how submits stand",
     "intend_submit.prepare_intent": "reads what a submit needs",
@@ -40,6 +45,7 @@ EXCEPTIONS = {
     "read_events.read_events": "is what the proof reads with",
     "read_events.read_tops": "reads the tops of streams",
     "read_images.list_images": "is what the proof reads with",
+    "read_images.list_trash": "reads the trash",
     "read_images.list_projects": "is what the proof reads with",
     "read_images.load_input": "reads one image",
     "read_images.read_image": "reads one image",
@@ -66,6 +72,7 @@ INNER = {
     "move_image": "moves images in the unit of others",
     "pause_provider": "pauses submits in the unit of others",
     "require_budget": "refuses, in the unit of others",
+    "revive_project": "brings a project back, in the unit of others",
 }
 
 
@@ -148,10 +155,17 @@ async def test_every_fact_of_an_upload_is_told(studio: Studio, status: Status) -
 # Many actions at once and in a row
 
 
+EASY = (Deed.TRASH, Deed.RESTORE, Deed.FAVOR, Deed.UNFAVOR)
+# Whatever the provider may yet say.
+AT_ONCE = Policy(unsettled_window=0.0)
+
+
 async def _anything(studio: Studio, dice: random.Random) -> None:
     """One random thing that a person or the worker may do, refused or not."""
     images = await studio.all_images()
     image = dice.choice(images)
+    # Never the first one: there is always something to choose from.
+    some = [one.id for one in dice.sample(images[1:], min(3, len(images) - 1))]
     database, viewer, rules = studio.database, studio.viewer, studio.rules
     deeds: list[Callable[[], Awaitable[object]]] = [
         lambda: studio.request(count=dice.randint(1, 3)),
@@ -162,6 +176,8 @@ async def _anything(studio: Studio, dice: random.Random) -> None:
         lambda: change_image.trash_image(database, viewer, image.id, rules),
         lambda: change_image.restore_image(database, viewer, image.id),
         lambda: change_image.edit_image(database, viewer, image.id, name=f"no. {dice.random()}"),
+        lambda: change_many.change_many(database, viewer, some, dice.choice(EASY), None, rules),
+        lambda: purge_images.purge_images(database, MemoryBlobs(), viewer, some, AT_ONCE),
         lambda: change_project.rename_project(database, viewer, image.project, f"no. {dice.random()}"),
         lambda: end_overdue(database, image.id, rules),
         *[lambda: _step(studio, image, dice)] * 12,
