@@ -2,7 +2,6 @@
 import { signal } from '@preact/signals'
 import {
   cancelImage,
-  deleteProject,
   editImage,
   makeProject,
   Refused,
@@ -17,10 +16,11 @@ import type { Image, Project } from './contract.gen'
 import { forgetDrafts } from './draft'
 import { t } from './i18n'
 import { learnFrom } from './learn'
+import { lastProject } from './load'
 import { hold, secondsLeft } from './rate'
 import { go, place } from './route'
 import { phase } from './session'
-import { hiding, projects, takeProject } from './shelf'
+import { hiding, takeProject } from './shelf'
 import { openSpending } from './spending'
 import { tell } from './toasts'
 import { uuid } from './uuid'
@@ -100,8 +100,10 @@ export async function addProject(): Promise<Project | null> {
   }
 }
 
-/** The project that is open, or a new one where there is none. */
+/** The project that is open, or was before the trash was; a new one where there is none. */
 export async function someProject(): Promise<string | null> {
+  const before = place.value.trash ? lastProject() : null
+  if (before) go({ project: before, image: null })
   return place.value.project ?? (await addProject())?.id ?? null
 }
 
@@ -109,17 +111,6 @@ export async function rename(project: Project, name: string): Promise<void> {
   const wanted = name.trim()
   if (!wanted || wanted === project.name) return
   await attempt(renameProject(project.id, wanted).then(takeProject))
-}
-
-export async function removeProject(project: Project): Promise<void> {
-  try {
-    const answer = await deleteProject(project.id)
-    if (answer) takeProject(answer)
-    const next = projects.value.find(({ id }) => id !== project.id)
-    if (place.value.project === project.id) go({ project: next?.id ?? null, image: null }, 'replace')
-  } catch (error) {
-    explain(error)
-  }
 }
 
 export async function leave(): Promise<void> {

@@ -2,9 +2,11 @@
 import { clock, elapsed, sample } from './clock'
 import { ERROR_CODES } from './contract.gen'
 import type {
+  Archive,
   ErrorCode,
   GenerationRequest,
   Image,
+  ImageChanges,
   ImageEdit,
   ImagePage,
   Images,
@@ -13,6 +15,7 @@ import type {
   ProblemDetails,
   Project,
   ProjectPage,
+  Purged,
   Queue,
   QueueRetry,
   QueueScope,
@@ -40,6 +43,8 @@ export class Refused extends Error {
 
 const TIMEOUT = 30_000
 export const PAGE_SIZE = 60
+/** So many pictures a request may name. */
+export const MOST_AT_ONCE = 500
 export const LEDGER_PAGE = 30
 
 interface Asked {
@@ -114,12 +119,19 @@ export const fetchMe = () => ask<Me>('GET', '/api/me')
 export const fetchProjects = () => ask<ProjectPage>('GET', '/api/projects')
 export const makeProject = (name: string, key: string) => ask<Project>('POST', '/api/projects', { body: { name }, key })
 export const renameProject = (id: string, name: string) => ask<Project>('PATCH', `/api/projects/${id}`, { body: { name } })
+export const fetchProject = (id: string) => ask<Project>('GET', `/api/projects/${id}`)
 export const deleteProject = (id: string) => ask<Project | undefined>('DELETE', `/api/projects/${id}`)
 
 export function fetchImages(project: string, cursor: string | null): Promise<ImagePage> {
   const query = new URLSearchParams({ limit: String(PAGE_SIZE) })
   if (cursor) query.set('cursor', cursor)
   return ask<ImagePage>('GET', `/api/projects/${project}/images?${query}`)
+}
+
+export function fetchTrash(cursor: string | null, limit = PAGE_SIZE): Promise<ImagePage> {
+  const query = new URLSearchParams({ limit: String(limit) })
+  if (cursor) query.set('cursor', cursor)
+  return ask<ImagePage>('GET', `/api/trash?${query}`)
 }
 
 export const requestImages = (project: string, wish: GenerationRequest, key: string) =>
@@ -131,6 +143,10 @@ export const trashImage = (id: string) => ask<Image>('DELETE', `/api/images/${id
 export const restoreImage = (id: string) => ask<Image>('POST', `/api/images/${id}/restore`)
 export const cancelImage = (id: string) => ask<Image>('POST', `/api/images/${id}/cancel`)
 export const retryImage = (id: string, key: string) => ask<Image>('POST', `/api/images/${id}/retry`, { key })
+
+export const changeImages = (changes: ImageChanges) => ask<Images>('POST', '/api/images/changes', { body: changes })
+export const purgeImages = (ids: string[]) => ask<Purged>('POST', '/api/trash/purge', { body: { ids } })
+export const makeArchive = (ids: string[]) => ask<Archive>('POST', '/api/images/archive', { body: { ids } })
 
 export const pauseQueue = () => ask<Queue>('POST', '/api/queue/pause')
 export const resumeQueue = () => ask<Queue>('POST', '/api/queue/resume')

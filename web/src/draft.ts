@@ -1,6 +1,7 @@
 // What a person is about to ask for: kept for each project in this tab, through errors and reloads.
 import { effect, signal, type Signal } from '@preact/signals'
 import type { Image, Model } from './contract.gen'
+import { forgetPrompts } from './history'
 import { forgetKept, recall, remember } from './preferences'
 
 /** An input; `image` is null while its file is still going up as `batch`. */
@@ -19,6 +20,8 @@ export interface Options {
 export interface Draft {
   project: string
   prompt: Signal<string>
+  /** What stood in the prompt before a walk through what was sent; null while nobody walks. */
+  aside: Signal<string | null>
   inputs: Signal<readonly DraftInput[]>
   options: Signal<Options>
 }
@@ -26,6 +29,7 @@ export interface Draft {
 /** What of a draft outlives a reload. */
 interface Kept {
   prompt: string
+  aside: string | null
   inputs: string[]
   options: Options
 }
@@ -42,6 +46,7 @@ export function draftOf(project: string, defaults: Options): Draft {
   const draft: Draft = {
     project,
     prompt: signal(kept.prompt),
+    aside: signal(kept.aside),
     inputs: signal(kept.inputs.map((image) => ({ key: image, image }))),
     options: signal(kept.options),
   }
@@ -50,15 +55,17 @@ export function draftOf(project: string, defaults: Options): Draft {
   return draft
 }
 
-/** Whoever leaves takes their drafts along. */
+/** Whoever leaves takes their drafts along, and what they sent before. */
 export function forgetDrafts(): void {
   for (const project of drafts.keys()) forgetKept(storageKey(project), session)
   drafts.clear()
+  forgetPrompts()
 }
 
 function keep(draft: Draft): Kept {
   return {
     prompt: draft.prompt.value,
+    aside: draft.aside.value,
     inputs: draft.inputs.value.flatMap(({ image }) => image ?? []),
     options: draft.options.value,
   }
@@ -66,11 +73,12 @@ function keep(draft: Draft): Kept {
 
 /** Reads what was kept, whatever an older page may have written there. */
 export function parseKept(text: string | null, defaults: Options): Kept {
-  const empty: Kept = { prompt: '', inputs: [], options: defaults }
+  const empty: Kept = { prompt: '', aside: null, inputs: [], options: defaults }
   try {
     const kept = JSON.parse(text ?? '{}') as Partial<Kept>
     return {
       prompt: typeof kept.prompt === 'string' ? kept.prompt : '',
+      aside: typeof kept.aside === 'string' ? kept.aside : null,
       inputs: Array.isArray(kept.inputs) ? kept.inputs.filter((id) => typeof id === 'string') : [],
       options: { ...defaults, ...kept.options },
     }

@@ -1,10 +1,13 @@
 // From the click to the request: the cards stand before the first byte leaves.
+import { announce, follow } from './announce'
 import { Refused, requestImages } from './api'
 import { localOf } from './attach'
-import { forgetCap, meetCap } from './cap'
+import { capSentence, forgetCap, meetCap } from './cap'
 import { clock, serverNow } from './clock'
 import type { GenerationRequest, Image, Model } from './contract.gen'
 import { type Draft, type DraftInput, fit, type Options } from './draft'
+import { keepPrompt } from './history'
+import { t } from './i18n'
 import { isReal, learnFrom } from './learn'
 import { propose, refuse, withdraw, change, type ProvisionalGeneration } from './provisional'
 import { hold, secondsLeft } from './rate'
@@ -34,6 +37,7 @@ export function generate(draft: Draft, models: readonly Model[], most: number): 
     inputs: draft.inputs.value,
     options: fit(draft.options.value, models, most),
   }
+  keepPrompt(prompt)
   const edit = (): void => {
     draft.prompt.value = prompt
     draft.inputs.value = inputs
@@ -41,6 +45,14 @@ export function generate(draft: Draft, models: readonly Model[], most: number): 
     focusPrompt()
   }
   fulfil({ batch: uuid(), key: uuid(), project: draft.project, prompt, inputs, options, models, edit })
+}
+
+/** Asks for one more of a picture, with all that it was asked for with. */
+export function repeat(image: Image, models: readonly Model[], edit: () => void): void {
+  const { project, prompt, resolution } = image
+  const inputs = image.inputs.map((id) => ({ key: id, image: id }))
+  const options = { model: image.model ?? models[0]?.id ?? '', ratio: image.aspect_ratio ?? 'auto', resolution, count: 1 }
+  fulfil({ batch: uuid(), key: uuid(), project, prompt, inputs, options, models, edit })
 }
 
 /** Puts the caret into the prompt, at its end. */
@@ -52,11 +64,13 @@ export function focusPrompt(): void {
 
 function fulfil(wish: Wish): void {
   propose(cards(wish), isReal)
+  announce(t.value.making.asked(wish.options.count))
   void send(wish).catch((error: unknown) => {
     const refused = error instanceof Refused ? error : new Refused('internal', String(error))
     if (refused.code === 'rate_limited') hold(refused.retryAfter ?? 1)
     meetCap(refused)
     refuse(wish.batch, refused)
+    announce(refused.money ? capSentence(refused.money) : t.value.errors[refused.code](refused))
   })
 }
 
@@ -73,7 +87,8 @@ async function send(wish: Wish): Promise<void> {
     count,
     batch: wish.batch,
   }
-  await learnFrom(requestImages(wish.project, request, wish.key), ({ images }) => images)
+  const { images } = await learnFrom(requestImages(wish.project, request, wish.key), (answer) => answer.images)
+  follow(images.map(({ id }) => id))
   forgetCap()
 }
 

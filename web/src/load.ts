@@ -1,6 +1,6 @@
 // The first load, and every load after a reset: the same road.
 import { batch, signal } from '@preact/signals'
-import { fetchImage, fetchImages, fetchMe, fetchProjects, Refused, signIn } from './api'
+import { fetchImage, fetchImages, fetchMe, fetchProjects, fetchTrash, Refused, signIn } from './api'
 import { forgetCap } from './cap'
 import type { ImagePage, ProjectPage } from './contract.gen'
 import { learnFrom } from './learn'
@@ -13,10 +13,11 @@ import { linkExpired, me, phase } from './session'
 import { clear, known, listingOf, show, startAfresh, takePage, takeProject } from './shelf'
 import type { Position } from './stream'
 import { recall, remember } from './preferences'
+import { TRASH } from './store'
 
 const LAST_PROJECT = 'atelier:project'
 
-/** Projects whose pictures could not be fetched, and why. */
+/** Lists whose pictures could not be fetched, and why. */
 export const failedListings = signal<ReadonlyMap<string, Refused>>(new Map())
 
 /** From nothing to a page that listens. A token in the address is used up first. */
@@ -69,8 +70,8 @@ async function loadAll(): Promise<void> {
   forgetQueue()
   forgetCap()
   place.value = parsePath(location.pathname)
-  const wanted = place.value.project
-  const images = wanted ? settled(fetchImages(wanted, null)) : null
+  const wanted = shownList()
+  const images = wanted ? settled(fetchList(wanted, null)) : null
   const [who, folders] = await Promise.all([fetchMe(), fetchProjects()])
   me.value = who
   folders.items.forEach(takeProject)
@@ -86,7 +87,7 @@ async function loadAll(): Promise<void> {
 function settlePlace(): void {
   const { projects } = known()
   const shown = [...projects.values()].filter((project) => project.trashed_at === null)
-  if (place.value.project !== null || !shown.length) return
+  if (shownList() !== null || !shown.length) return
   const last = recall(LAST_PROJECT)
   const project = shown.find(({ id }) => id === last) ?? shown[0]!
   go({ project: project.id, image: null }, 'replace')
@@ -100,6 +101,12 @@ async function firstListing(): Promise<ImagePage | Refused | null> {
   return page
 }
 
+/** The list that is on the screen: a project's, or the trash. */
+export const shownList = (): string | null => (place.value.trash ? TRASH : place.value.project)
+
+const fetchList = (list: string, cursor: string | null): Promise<ImagePage> =>
+  list === TRASH ? fetchTrash(cursor) : fetchImages(list, cursor)
+
 /** The lowest seq of the pages is where the stream has to go on; pages of two epochs need a fresh start. */
 function positionOf(pages: (ImagePage | ProjectPage)[]): Position | null {
   const [first, ...others] = pages
@@ -112,16 +119,16 @@ async function refetch(): Promise<void> {
   const waited = unfinished()
   startAfresh()
   const { generation } = known()
-  const { project } = place.value
+  const list = shownList()
   const [folders, page] = await Promise.all([
     patiently(fetchProjects, generation),
-    project ? patiently(() => fetchImages(project, null), generation) : null,
+    list ? patiently(() => fetchList(list, null), generation) : null,
   ])
   if (known().generation !== generation || !folders) return
   if (folders instanceof Refused) return leave(folders)
   batch(() => {
     folders.items.forEach(takeProject)
-    if (project && page) takeListing(project, page)
+    if (list && page) takeListing(list, page)
     show()
   })
   void findOpenImage()
@@ -157,12 +164,12 @@ async function settled<T>(asked: Promise<T>): Promise<T | Refused> {
   }
 }
 
-function takeListing(project: string, page: ImagePage | Refused): void {
+function takeListing(list: string, page: ImagePage | Refused): void {
   const failed = new Map(failedListings.value)
-  if (page instanceof Refused) failed.set(project, page)
+  if (page instanceof Refused) failed.set(list, page)
   else {
-    failed.delete(project)
-    takePage(project, page.items, page.next)
+    failed.delete(list)
+    takePage(list, page.items, page.next)
     settle(page.items)
   }
   failedListings.value = failed
@@ -171,24 +178,30 @@ function takeListing(project: string, page: ImagePage | Refused): void {
 /** Pages on their way, so that none is asked for twice. */
 const asked = new Map<string, Promise<void>>()
 
-/** Fetches a project's first page, or the one after what is loaded. */
-export function loadMore(project: string): Promise<void> {
-  const underway = asked.get(project)
+/** Fetches a list's first page, or the one after what is loaded. */
+export function loadMore(list: string): Promise<void> {
+  const underway = asked.get(list)
   if (underway) return underway
   const { generation } = known()
-  const { next } = listingOf(project)
-  const fetching = settled(fetchImages(project, next)).then((page) => {
-    asked.delete(project)
-    if (known().generation === generation) takeListing(project, page)
+  const { next } = listingOf(list)
+  const fetching = settled(fetchList(list, next)).then((page) => {
+    asked.delete(list)
+    if (known().generation === generation) takeListing(list, page)
   })
-  asked.set(project, fetching)
+  asked.set(list, fetching)
   return fetching
 }
 
-/** Opens a project: its pictures are fetched unless they are here, and then the stream keeps them true. */
-export function visit(project: string): void {
-  remember(LAST_PROJECT, project)
-  if (!listingOf(project).loaded) void loadMore(project)
+/** Opens a list: its pictures are fetched unless they are here, and then the stream keeps them true. */
+export function visit(list: string): void {
+  if (list !== TRASH) remember(LAST_PROJECT, list)
+  if (!listingOf(list).loaded) void loadMore(list)
+}
+
+/** The project that was open last in this browser, if it is still there. */
+export function lastProject(): string | null {
+  const last = recall(LAST_PROJECT)
+  return last !== null && known().projects.get(last)?.trashed_at === null ? last : null
 }
 
 /** The large view may be opened by its address on a picture that no page has brought. */

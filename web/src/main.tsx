@@ -1,15 +1,19 @@
 import { effect, untracked } from '@preact/signals'
 import { render } from 'preact'
+import { openAnnouncer } from './announce'
 import { isSending } from './attach'
 import { forgetCap } from './cap'
+import { followKeyboard } from './keyboard'
+import { followLetters } from './letters'
 import { deafen, followBrowser } from './live'
-import { begin, followLinks, visit } from './load'
+import { begin, followLinks, shownList, visit } from './load'
 import { followVisibility } from './news'
 import { followPreferences } from './preferences'
 import { provisionals } from './provisional'
 import { forgetQueue } from './queue'
 import { forgetSpending } from './spending'
-import { followHistory, place } from './route'
+import { followHistory } from './route'
+import { followScene } from './scene'
 import { phase } from './session'
 import { clear } from './shelf'
 import './style/tokens.css'
@@ -19,6 +23,7 @@ import './style/card.css'
 import './style/composer.css'
 import './style/lightbox.css'
 import './style/floating.css'
+import './style/hands.css'
 import './style/queue.css'
 import './style/money.css'
 import { App } from './view/App'
@@ -29,10 +34,14 @@ followHistory()
 followBrowser()
 followVisibility()
 followLinks()
+followKeyboard()
+followLetters()
+followScene()
+openAnnouncer()
 
 effect(() => {
-  const { project } = place.value
-  if (phase.value === 'ready' && project) untracked(() => visit(project))
+  const list = shownList()
+  if (phase.value === 'ready' && list) untracked(() => visit(list))
 })
 
 effect(() => {

@@ -1,21 +1,25 @@
-// Where the person is: `/`, `/p/{project}` or `/p/{project}/i/{image}`.
+// Where the person is: `/`, `/p/{project}`, `/p/{project}/i/{image}` or `/trash`.
 import { signal } from '@preact/signals'
 
 export interface Place {
   project: string | null
   image: string | null
+  trash?: boolean
 }
+
+export const THE_TRASH: Place = { project: null, image: null, trash: true }
 
 const ID = '([0-9a-fA-F-]{36})'
 const PATH = new RegExp(`^/p/${ID}(?:/i/${ID})?/?$`)
 
 export function parsePath(path: string): Place {
+  if (/^\/trash\/?$/.test(path)) return THE_TRASH
   const [, project = null, image = null] = PATH.exec(path) ?? []
   return { project, image }
 }
 
-export const pathOf = ({ project, image }: Place): string =>
-  project === null ? '/' : image === null ? `/p/${project}` : `/p/${project}/i/${image}`
+export const pathOf = ({ project, image, trash }: Place): string =>
+  trash ? '/trash' : project === null ? '/' : image === null ? `/p/${project}` : `/p/${project}/i/${image}`
 
 export const place = signal<Place>({ project: null, image: null })
 

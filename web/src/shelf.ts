@@ -21,7 +21,7 @@ const membership = signal(0)
 
 export const projects = signal<Project[]>([])
 
-/** Pictures of a trash request that is still under way: gone from the screen already. */
+/** Pictures whose list is about to change, by a request that is still under way: gone from the screen already. */
 export const hiding = signal<ReadonlySet<string>>(new Set())
 
 /** The rules' own value, for those that ask without drawing. */
@@ -36,21 +36,21 @@ export function readPicture(id: string): Image | undefined {
   return picture?.value
 }
 
-/** The loaded pictures of one project's grid. */
-export function gridOf(project: string): ReadonlySignal<Image[]> {
+/** The loaded pictures of one project's grid, or of the trash. */
+export function gridOf(list: string): ReadonlySignal<Image[]> {
   let last: Image[] = []
   return computed(() => {
     void membership.value
     const gone = hiding.value
-    if (!held) last = shownImages(store, project)
+    if (!held) last = shownImages(store, list)
     return gone.size ? last.filter((image) => !gone.has(image.id)) : last
   })
 }
 
-/** Whether the first page of a project is here, and whether more can be asked for. */
-export function listingOf(project: string): { loaded: boolean; next: string | null } {
+/** Whether the first page of a list is here, and whether more can be asked for. */
+export function listingOf(list: string): { loaded: boolean; next: string | null } {
   void membership.value
-  const listing = store.listings.get(project)
+  const listing = store.listings.get(list)
   return { loaded: listing !== undefined, next: listing?.next ?? null }
 }
 
@@ -64,9 +64,9 @@ export function takeAll(images: Image[]): void {
   batch(() => images.forEach(take))
 }
 
-export function takePage(project: string, items: Image[], next: string | null): void {
+export function takePage(list: string, items: Image[], next: string | null): void {
   batch(() => {
-    mergePage(store, project, items, next).forEach(publish)
+    mergePage(store, list, items, next).forEach(publish)
     bump()
   })
 }
@@ -77,6 +77,7 @@ export function takeProject(project: Project): void {
 
 export function takeGone(tombstone: Tombstone): void {
   if (!bury(store, tombstone)) return
+  if (!store.images.has(tombstone.id)) pictures.delete(tombstone.id)
   batch(() => {
     if (!held) projects.value = shownProjects(store)
     bump()
@@ -111,9 +112,16 @@ function publish({ before, after }: Change<Image>): void {
   const picture = pictures.get(after.id)
   if (picture) picture.value = after
   else pictures.set(after.id, signal(after))
-  const moved = !before || before.trashed_at !== after.trashed_at || before.project !== after.project
+  const moved =
+    !before ||
+    before.trashed_at !== after.trashed_at ||
+    before.project !== after.project ||
+    before.favorite !== after.favorite
   if (moved) bump()
 }
+
+/** Draws again whoever reads it when a picture comes, goes, moves or becomes a favourite. */
+export const membershipChanged = (): void => void membership.value
 
 function bump(): void {
   if (!held) membership.value += 1

@@ -8,7 +8,10 @@ interface Versioned {
   version: number
 }
 
-/** One project's pictures are known down to `oldest` (in the grid's order); `next` asks for more. */
+/** The trash is a list like a project's; no project has this id. */
+export const TRASH = 'trash'
+
+/** A list's pictures are known down to `oldest` (in its own order); `next` asks for more. */
 export interface Listing {
   oldest: number | null
   next: string | null
@@ -59,29 +62,35 @@ export function bury(store: Store, tombstone: Tombstone): boolean {
   return image || project
 }
 
-/** Takes a page of a project's pictures in, and with it the interval in which insertions are shown. */
-export function mergePage(store: Store, project: string, items: Image[], next: string | null): Change<Image>[] {
+/** Takes a page of a list's pictures in, and with it the interval in which insertions are shown. */
+export function mergePage(store: Store, list: string, items: Image[], next: string | null): Change<Image>[] {
   const changes = items.flatMap((image) => mergeImage(store, image) ?? [])
   const last = items.at(-1)
-  const oldest = next === null || !last ? null : moment(last.created_at)
-  store.listings.set(project, { oldest, next })
+  const oldest = next === null || !last ? null : placeIn(list, last)
+  store.listings.set(list, { oldest, next })
   return changes
 }
 
-/** Whether a picture belongs in its project's grid as far as that is loaded. */
+/** The list in which a picture is. */
+const listOf = (image: Image): string => (image.trashed_at === null ? image.project : TRASH)
+
+/** What a list is ordered by, in microseconds. */
+const placeIn = (list: string, image: Image): number => moment(list === TRASH ? (image.trashed_at ?? image.created_at) : image.created_at)
+
+/** Whether a picture is to be seen in its list as far as that is loaded. */
 export function isShown(store: Store, image: Image): boolean {
-  const listing = store.listings.get(image.project)
-  if (!listing || image.trashed_at !== null) return false
-  return listing.oldest === null || moment(image.created_at) >= listing.oldest
+  const list = listOf(image)
+  const listing = store.listings.get(list)
+  return listing !== undefined && (listing.oldest === null || placeIn(list, image) >= listing.oldest)
 }
 
-/** The pictures of one project's grid, newest first, as the server orders them. */
-export function shownImages(store: Store, project: string): Image[] {
+/** The pictures of a project's grid, newest first, or of the trash, last trashed first, as the server orders them. */
+export function shownImages(store: Store, list: string): Image[] {
   const found: Image[] = []
   for (const image of store.images.values()) {
-    if (image.project === project && isShown(store, image)) found.push(image)
+    if (listOf(image) === list && isShown(store, image)) found.push(image)
   }
-  return found.sort(newestFirst)
+  return found.sort(list === TRASH ? lastTrashedFirst : newestFirst)
 }
 
 /** Projects that are not in the trash, oldest first. */
@@ -92,6 +101,10 @@ export function shownProjects(store: Store): Project[] {
 
 export function newestFirst(a: Image, b: Image): number {
   return moment(b.created_at) - moment(a.created_at) || b.position - a.position || compare(b.id, a.id)
+}
+
+function lastTrashedFirst(a: Image, b: Image): number {
+  return placeIn(TRASH, b) - placeIn(TRASH, a) || a.position - b.position || compare(a.id, b.id)
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -30,6 +30,7 @@ export function picture(changes: Partial<Image> = {}): Image {
     width: null,
     height: null,
     renditions: {},
+    thumbhash: null,
     error: null,
     metadata: {},
     ...changes,

@@ -1,5 +1,8 @@
 import type { RefusalCode } from '../api'
 import type { ProblemCode, Status } from '../contract.gen'
+import { hands } from './en-hands'
+import { looking } from './en-looking'
+import { makingPictures } from './en-making'
 import { waitingAndMoney } from './en-queue'
 import { plural } from './plural'
 
@@ -149,17 +152,10 @@ export const en = {
     prompt: 'Turn this into a starry night',
     promptAlone: 'A mountain lake on a starry night',
   },
+  ...makingPictures,
   ...waitingAndMoney,
-  lightbox: {
-    title: 'Picture, large',
-    details: 'Details',
-    previous: 'Previous picture',
-    next: 'Next picture',
-    before: 'Before',
-    compare: 'Compare with before',
-    none: 'There is nothing to show yet.',
-    gone: 'That picture is no longer there.',
-  },
+  ...looking,
+  ...hands,
   facts: {
     model: 'Model',
     ratio: 'Shape',
@@ -192,8 +188,6 @@ export const en = {
     new: 'New project',
     unnamed: 'Untitled',
     name: 'Name of the project',
-    deleteTitle: (name: string) => `Delete “${name}”?`,
-    deleteText: 'Its pictures go to the trash with it.',
     none: 'No project yet',
     noneWhy: 'Pictures live in projects. Make one to begin.',
   },

@@ -1,6 +1,9 @@
 import type { RefusalCode } from '../api'
 import type { ProblemCode, Status } from '../contract.gen'
 import type { About, en } from './en'
+import { hands } from './fr-hands'
+import { looking } from './fr-looking'
+import { makingPictures } from './fr-making'
 import { waitingAndMoney } from './fr-queue'
 import { plural } from './plural'
 
@@ -147,17 +150,10 @@ export const fr: typeof en = {
     prompt: 'Transforme ce paysage en nuit étoilée',
     promptAlone: 'Un lac de montagne par une nuit étoilée',
   },
+  ...makingPictures,
   ...waitingAndMoney,
-  lightbox: {
-    title: 'Image en grand',
-    details: 'Détails',
-    previous: 'Image précédente',
-    next: 'Image suivante',
-    before: 'Avant',
-    compare: 'Comparer avec avant',
-    none: 'Il n’y a encore rien à montrer.',
-    gone: 'Cette image n’est plus là.',
-  },
+  ...looking,
+  ...hands,
   facts: {
     model: 'Modèle',
     ratio: 'Format',
@@ -191,8 +187,6 @@ export const fr: typeof en = {
     new: 'Nouveau projet',
     unnamed: 'Sans titre',
     name: 'Nom du projet',
-    deleteTitle: (name) => `Supprimer « ${name} » ?`,
-    deleteText: 'Ses images vont avec lui à la corbeille.',
     none: 'Aucun projet',
     noneWhy: 'Les images vivent dans des projets. Créez-en un pour commencer.',
   },

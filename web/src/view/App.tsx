@@ -1,5 +1,8 @@
+import { signal } from '@preact/signals'
+import type { ComponentType } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { t } from '../i18n'
+import { sheetOpen } from '../letters'
 import { place } from '../route'
 import { mayWrite, phase } from '../session'
 import { projects } from '../shelf'
@@ -9,14 +12,17 @@ import { Confirm } from './Confirm'
 import { SignedOut, Unreachable } from './Door'
 import { DropZone } from './DropZone'
 import { Grid } from './Grid'
+import { followKeys } from './hotkeys'
 import { Lightbox } from './Lightbox'
 import { Notice } from './Notice'
 import { NoProject } from './NoProject'
 import { QueuePanel } from './QueuePanel'
+import { SelectionBar } from './SelectionBar'
 import { Sidebar } from './Sidebar'
 import { Spending } from './Spending'
 import { Toasts } from './Toasts'
 import { Topbar } from './Topbar'
+import { Trash } from './Trash'
 import { ProjectGone } from './Trouble'
 
 export function App() {
@@ -33,12 +39,13 @@ export function App() {
 }
 
 function Studio() {
-  const { project, image } = place.value
+  const { project, image, trash } = place.value
   const known = projects.value.find(({ id }) => id === project)
-  const name = known?.name
+  const name = trash ? t.value.bin.title : known?.name
   useEffect(() => {
     document.title = name ? `${name} · Atelier` : 'Atelier'
   }, [name])
+  useEffect(followKeys, [])
   return (
     <>
       <div class="studio">
@@ -48,16 +55,35 @@ function Studio() {
             <Topbar />
             <Notice />
           </div>
-          <div class="wall">{project ? known ? <Grid key={project} project={project} /> : <ProjectGone /> : <NoProject />}</div>
+          <div class="wall">{trash ? <Trash /> : project ? known ? <Grid key={project} project={project} /> : <ProjectGone /> : <NoProject />}</div>
           {project && known && mayWrite.value && <Composer key={`form:${project}`} />}
         </main>
       </div>
+      <SelectionBar />
       {known && project && image && <Lightbox project={project} id={image} />}
       <QueuePanel />
       <Spending />
       <DropZone />
+      <LazySheet />
       <Confirm />
       {!(known && image) && !spendingOpen.value && <Toasts />}
     </>
   )
+}
+
+const sheet = signal<ComponentType | null>(null)
+
+/** Few ever look at it, so it comes when it is asked for. */
+function LazySheet() {
+  const open = sheetOpen.value
+  useEffect(() => {
+    if (!open || sheet.value) return
+    import('./KeysSheet').then(
+      ({ KeysSheet }) => (sheet.value = KeysSheet),
+      // Offline, or the page is older than the server: the next press tries again.
+      () => (sheetOpen.value = false),
+    )
+  }, [open])
+  const Sheet = sheet.value
+  return open && Sheet ? <Sheet /> : null
 }

@@ -2,6 +2,7 @@ import { fileUrl } from '../api'
 import { localOf } from '../attach'
 import type { Image } from '../contract.gen'
 import { readPicture } from '../shelf'
+import { Thumbhash } from './Thumbhash'
 
 interface Props {
   url: string | null
@@ -15,10 +16,12 @@ export function Backdrop({ url, clear }: Props) {
   return <div class={clear ? 'card-local' : 'card-backdrop'} style={{ backgroundImage: `url("${url}")` }} />
 }
 
-/** For an upload this page's own file, for a generation its first input. */
+/** For an upload this page's own file, for a stored picture its colours, for a generation under way its first input. */
 export function Behind({ image }: { image: Image }) {
   const isUpload = image.kind === 'upload'
-  return <Backdrop url={isUpload ? (localOf(image.batch)?.url ?? null) : inputOf(image)} clear={isUpload} />
+  const local = isUpload ? (localOf(image.batch)?.url ?? null) : null
+  if (image.thumbhash && !local) return <Thumbhash hash={image.thumbhash} />
+  return <Backdrop url={isUpload ? local : inputOf(image)} clear={isUpload} />
 }
 
 function inputOf({ inputs }: Image): string | null {

@@ -44,6 +44,10 @@ export function Bar({ share, label, attempt, class: extra = '' }: Props) {
   )
 }
 
+// A share of one digit is as wide as one of two, so that nothing moves when it grows.
+const FIGURE_SPACE = '\u2007'
+const LEAST_OF_TWO_DIGITS = 0.095
+
 function draw(root: HTMLDivElement | null, owner: HTMLElement | null | undefined, share: number): void {
   if (!root) return
   const percent = String(Math.round(share * 100))
@@ -51,7 +55,7 @@ function draw(root: HTMLDivElement | null, owner: HTMLElement | null | undefined
   if (owner && owner.dataset.progress !== percent) owner.dataset.progress = percent
   if (root.getAttribute('aria-valuenow') === percent) return
   root.setAttribute('aria-valuenow', percent)
-  root.querySelector('.bar-share')!.textContent = formatPercent(share)
+  root.querySelector('.bar-share')!.textContent = `${share < LEAST_OF_TWO_DIGITS ? FIGURE_SPACE : ''}${formatPercent(share)}`
 }
 
 /** How far a picture is by the server's clock. An upload that is a row already has its bytes behind it. */

@@ -1,11 +1,14 @@
+import { useComputed } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { localOf } from '../attach'
 import type { Image } from '../contract.gen'
 import type { Provisional } from '../provisional'
 import { shapeOf } from '../ratio'
+import { isSelected } from '../scene'
 import { models } from '../session'
 import { pictureOf, readPicture } from '../shelf'
 import { isFinished } from '../store'
+import { Check, HeartMark, nameOf } from './Check'
 import { Canceled, Failed } from './Ended'
 import { Picture } from './Picture'
 import { OnItsWay, Refusal } from './Promised'
@@ -26,16 +29,20 @@ interface Outside {
   shape: number
   settling?: boolean
   refused?: string | undefined
+  picked?: boolean
+  name?: string
 }
 
 /** A picture through all its phases; it draws itself again when its own picture changes, and only then. */
 export function Card({ id, provisional }: Props) {
+  // Asked also while there is no picture yet: what is read but once would never be asked again.
+  const picked = useComputed(() => isSelected(id ?? '')).value
   const image = id === undefined ? undefined : pictureOf(id)?.value
-  if (image) return frame(outsideOf(image), insideOf(image))
+  if (image) return frame({ ...outsideOf(image), picked, name: nameOf(image) }, insideOf(image), <Corners image={image} picked={picked} />)
   return provisional ? frame(promisedOutside(provisional), promisedInside(provisional)) : null
 }
 
-function frame({ id, batch, position, status, shape, settling, refused }: Outside, inside: ComponentChildren) {
+function frame({ id, batch, position, status, shape, settling, refused, picked, name }: Outside, inside: ComponentChildren, corners?: ComponentChildren) {
   return (
     <article
       class="card"
@@ -47,10 +54,24 @@ function frame({ id, batch, position, status, shape, settling, refused }: Outsid
       data-settling={settling ? '' : undefined}
       data-refused={refused}
       data-progress={status === 'completed' ? 100 : undefined}
+      data-selected={picked ? '' : undefined}
+      tabIndex={-1}
+      aria-label={name}
       style={{ '--shape': shape.toFixed(4) }}
     >
       {inside}
+      {corners}
     </article>
+  )
+}
+
+/** What a hand finds on every picture, whatever is inside. */
+function Corners({ image, picked }: { image: Image; picked: boolean }) {
+  return (
+    <>
+      <HeartMark image={image} />
+      <Check image={image} on={picked} />
+    </>
   )
 }
 

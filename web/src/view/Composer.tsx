@@ -1,4 +1,4 @@
-import { ImagePlus, Sparkles } from 'lucide'
+import { Sparkles } from 'lucide'
 import { useEffect, useRef } from 'preact/hooks'
 import { capAgainst, capSentence } from '../cap'
 import { fit, type Draft } from '../draft'
@@ -6,19 +6,21 @@ import { focusPrompt, generate } from '../generate'
 import { formatMoney, t } from '../i18n'
 import { priceOf } from '../money'
 import { secondsLeft } from '../rate'
-import { me, modelOf, models } from '../session'
+import { me, models } from '../session'
 import { openSpending } from '../spending'
 import { tell } from '../toasts'
-import { openDraft } from './form'
+import { AttachButton } from './Attach'
+import { openDraft, roomFor } from './form'
 import { Icon } from './Icon'
-import { IconButton } from './IconButton'
 import { Inputs } from './Inputs'
-import { takeFiles } from './intake'
 import { OptionsButton } from './OptionsPanel'
+import { Prompt } from './Prompt'
 
 /** The form, always at hand: what to make, from what, how, and for how much. */
 export function Composer() {
   const draft = openDraft.value
+  const form = useRef<HTMLFormElement>(null)
+  useEffect(() => (form.current ? tellHeight(form.current) : undefined), [draft === null])
   if (!draft || !me.value) return null
   const send = (event?: MouseEvent): void => {
     // The second click of a double click is not a second wish.
@@ -28,6 +30,7 @@ export function Composer() {
   return (
     <form
       class="composer"
+      ref={form}
       data-testid="composer"
       onSubmit={(event) => event.preventDefault()}
       onKeyDown={(event) => {
@@ -52,6 +55,13 @@ export function Composer() {
   )
 }
 
+/** What floats over the page, and what the focus scrolls to, keeps clear of the form. */
+function tellHeight(form: HTMLElement): () => void {
+  const watcher = new ResizeObserver(() => document.documentElement.style.setProperty('--composer', `${form.offsetHeight}px`))
+  watcher.observe(form)
+  return () => watcher.disconnect()
+}
+
 function submit(draft: Draft): void {
   const who = me.value
   if (!who || secondsLeft.value > 0) return
@@ -59,69 +69,10 @@ function submit(draft: Draft): void {
   if (!who.provider.inputs_reachable && draft.inputs.value.length) {
     return void tell({ tone: 'bad', text: t.value.errors.inputs_unreachable() })
   }
+  const room = roomFor(draft)
+  if (room < 0) return void tell({ tone: 'bad', text: t.value.making.inputsOver(draft.inputs.value.length + room) })
   generate(draft, models.value, who.limits.max_count)
   if (scrollY > 0) scrollTo({ top: 0 })
-}
-
-function Prompt({ draft }: { draft: Draft }) {
-  const field = useRef<HTMLTextAreaElement>(null)
-  const text = draft.prompt.value
-  const most = modelOf(draft.options.value.model)?.max_prompt ?? 5000
-  useEffect(() => {
-    const { current } = field
-    if (!current) return
-    current.style.height = 'auto'
-    current.style.height = `${current.scrollHeight}px`
-  }, [text])
-  const words = t.value.form
-  return (
-    <textarea
-      id="prompt"
-      class="composer-prompt"
-      data-testid="prompt"
-      ref={field}
-      rows={1}
-      dir="auto"
-      value={text}
-      maxLength={most}
-      placeholder={draft.inputs.value.length ? words.placeholderEdit : words.placeholder}
-      aria-label={words.prompt}
-      enterkeyhint="enter"
-      onInput={(event) => {
-        draft.prompt.value = event.currentTarget.value
-      }}
-    />
-  )
-}
-
-function AttachButton() {
-  const field = useRef<HTMLInputElement>(null)
-  const words = t.value
-  const reachable = me.value?.provider.inputs_reachable ?? true
-  return (
-    <>
-      <IconButton
-        icon={ImagePlus}
-        label={reachable ? words.form.attach : words.errors.inputs_unreachable()}
-        testId="attach"
-        class={reachable ? '' : 'is-off'}
-        onClick={() => field.current?.click()}
-      />
-      <input
-        ref={field}
-        type="file"
-        hidden
-        multiple
-        accept={me.value?.limits.upload_media_types.join(',')}
-        data-testid="file-input"
-        onChange={(event) => {
-          const { files } = event.currentTarget
-          void takeFiles(files)
-          event.currentTarget.value = ''
-        }}
-      />
-    </>
-  )
 }
 
 /** What the pictures of the draft will cost, in US dollars. */
@@ -157,6 +108,8 @@ function CapHint({ draft }: { draft: Draft }) {
   )
 }
 
+const isMac = /Mac|iP/.test(navigator.platform)
+
 function GenerateButton({ draft, send }: { draft: Draft; send: (event: MouseEvent) => void }) {
   const words = t.value.form
   const left = secondsLeft.value
@@ -168,7 +121,7 @@ function GenerateButton({ draft, send }: { draft: Draft; send: (event: MouseEven
       data-testid="generate"
       aria-disabled={left > 0 || empty}
       aria-describedby="price"
-      title={words.shortcut}
+      title={isMac ? '⌘ ↵' : words.shortcut}
       onClick={send}
     >
       {left > 0 ? (

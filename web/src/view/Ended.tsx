@@ -1,5 +1,6 @@
 import { CircleAlert, Copy, RotateCcw, X } from 'lucide'
 import { retry, trash } from '../actions'
+import { announce, follow } from '../announce'
 import type { Image } from '../contract.gen'
 import { formatMoney, t } from '../i18n'
 import { priceOf } from '../money'
@@ -7,6 +8,7 @@ import { secondsLeft } from '../rate'
 import { AFTER_PROBLEM } from '../remedies'
 import { pathOf } from '../route'
 import { mayWrite, models } from '../session'
+import { pictureOf } from '../shelf'
 import { isFinished } from '../store'
 import { tell } from '../toasts'
 import { editAgain } from './form'
@@ -21,11 +23,11 @@ export function Failed({ image }: { image: Image }) {
   return (
     <div class="card-end">
       {image.prompt && <p class="card-prompt is-past" dir="auto">{image.prompt}</p>}
-      <Icon of={CircleAlert} size={20} />
       {image.kind === 'upload' && <p class="card-file">{image.name}</p>}
       <p class="card-sentence" title={image.error?.detail ?? undefined}>
+        <Icon of={CircleAlert} size={15} />
         {words.problems[code] ?? words.toast.failed}
-        {image.error?.charged && code !== 'may_have_been_charged' && ` ${words.card.charged}`}
+        {image.error?.charged && code !== 'may_have_been_charged' && ` ${remedy === 'operator' ? words.making.maybePaid : words.card.charged}`}
       </p>
       {mayWrite.value && remedy === 'retry' && <RetryButton image={image} />}
       {mayWrite.value && remedy === 'edit' && (
@@ -45,7 +47,7 @@ export function Canceled({ image }: { image: Image }) {
   return (
     <div class="card-end is-quiet">
       {image.prompt && <p class="card-prompt is-past" dir="auto">{image.prompt}</p>}
-      <p class="card-sentence">{finished ? words.status.canceled : words.card.settling}</p>
+      <p class="card-sentence">{finished ? (image.attempt === 0 ? words.making.canceledFree : words.status.canceled) : words.card.settling}</p>
       {mayWrite.value && finished && <RetryButton image={image} />}
       <Remove image={image} />
     </div>
@@ -56,11 +58,20 @@ function RetryButton({ image }: { image: Image }) {
   const words = t.value
   const left = secondsLeft.value
   return (
-    <button type="button" class="button is-small" data-testid="retry" disabled={left > 0} title={formatMoney(priceOf(image, models.value))} onClick={() => void retry(image)}>
+    <button type="button" class="button is-small" data-testid="retry" disabled={left > 0} onClick={() => void retryAndTell(image)}>
       <Icon of={RotateCcw} size={15} />
       {left > 0 ? words.form.wait(left) : words.action.retry}
+      {left === 0 && <span class="button-price">{formatMoney(priceOf(image, models.value))}</span>}
     </button>
   )
+}
+
+async function retryAndTell(image: Image): Promise<void> {
+  await retry(image)
+  const now = pictureOf(image.id)?.peek()
+  if (!now || isFinished(now)) return
+  announce(t.value.making.asked(1))
+  follow([image.id])
 }
 
 /** What the operator needs to know of it, ready to be sent. */

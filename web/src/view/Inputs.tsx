@@ -1,89 +1,93 @@
-import { ChevronLeft, ChevronRight, CircleAlert, X } from 'lucide'
-import { useEffect, useState } from 'preact/hooks'
-import { fileUrl } from '../api'
-import { localOf } from '../attach'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { announce } from '../announce'
 import { moveInput, removeInput, type Draft, type DraftInput } from '../draft'
+import { focusPrompt } from '../generate'
 import { t } from '../i18n'
-import { find } from '../load'
-import { provisionals } from '../provisional'
-import { me } from '../session'
-import { readPicture } from '../shelf'
-import { uploads } from '../upload'
-import { Bar } from './Bar'
-import { Icon } from './Icon'
-import { IconButton } from './IconButton'
+import { me, modelOf } from '../session'
+import { InputChip } from './InputChip'
+import { useReorder, wayOf } from './reorder'
 
 /** The pictures that the prompt is about, in the order in which the model gets them. */
 export function Inputs({ draft }: { draft: Draft }) {
-  const inputs = draft.inputs.value
-  if (!inputs.length) return null
+  if (!draft.inputs.value.length) return null
+  const most = modelOf(draft.options.value.model)?.max_inputs ?? 1
+  const words = t.value
   return (
     <>
-      <ul class="inputs" aria-label={t.value.form.inputs}>
-        {inputs.map((input, index) => (
-          <Chip key={input.key} draft={draft} input={input} index={index} last={index === inputs.length - 1} />
-        ))}
-      </ul>
-      {!me.value?.provider.inputs_reachable && <p class="composer-hint">{t.value.errors.inputs_unreachable()}</p>}
+      <Row draft={draft} most={most} />
+      <p id="input-keys" hidden>
+        {words.making.inputKeys}
+      </p>
+      {draft.inputs.value.length > most && (
+        <p class="composer-hint" role="status">
+          {words.making.inputsOver(most)}
+        </p>
+      )}
+      {!me.value?.provider.inputs_reachable && <p class="composer-hint">{words.errors.inputs_unreachable()}</p>}
     </>
   )
 }
 
-interface ChipProps {
-  draft: Draft
-  input: DraftInput
-  index: number
-  last: boolean
-}
-
-function Chip({ draft, input, index, last }: ChipProps) {
-  const words = t.value.form
-  const picture = input.image === null ? undefined : readPicture(input.image)
-  const refused = provisionals.value.find(({ batch }) => batch === input.key)?.refused
-  const [lost, setLost] = useState(false)
-  const [broken, setBroken] = useState<string>()
-  const failed = Boolean(refused) || lost || picture?.status === 'failed' || Boolean(picture?.trashed_at)
-  const url = (picture && fileUrl(picture, 'thumb')) ?? localOf(input.key)?.url ?? localOf(picture?.batch ?? null)?.url
+function Row({ draft, most }: { draft: Draft; most: number }) {
+  const inputs = draft.inputs.value
+  const row = useRef<HTMLUListElement>(null)
+  const [open, setOpen] = useState<string | null>(null)
+  // What was moved or is next to what was removed keeps the focus.
+  const focused = useRef<string | null>(null)
+  const move = (input: DraftInput, to: number): void => {
+    if (to < 0 || to >= inputs.length) return
+    focused.current = input.key
+    moveInput(draft, input.key, to - inputs.indexOf(input))
+    announce(t.value.making.inputMoved(to + 1, inputs.length))
+  }
+  const remove = (index: number): void => {
+    focused.current = (inputs[index + 1] ?? inputs[index - 1])?.key ?? null
+    removeInput(draft, inputs[index]!.key)
+    if (focused.current === null) focusPrompt()
+  }
+  const { dragging, listeners } = useReorder(row, (from, to) => move(inputs[from]!, to))
+  useLayoutEffect(() => {
+    if (focused.current) faceOf(row.current, focused.current)?.focus({ preventScroll: dragging !== null })
+    focused.current = null
+  })
   useEffect(() => {
-    if (input.image !== null && !picture) void find(input.image).then((found) => setLost(!found))
-  }, [input.image, picture])
+    if (open === null) return
+    const leave = ({ target }: Event): void => {
+      if (!faceOf(row.current, open)?.parentElement?.contains(target as Node)) setOpen(null)
+    }
+    document.addEventListener('pointerdown', leave)
+    document.addEventListener('focusin', leave)
+    return () => {
+      document.removeEventListener('pointerdown', leave)
+      document.removeEventListener('focusin', leave)
+    }
+  }, [open])
   return (
-    <li
-      class={`chip ${failed ? 'is-failed' : ''}`}
-      data-testid="input-chip"
-      data-id={input.image ?? undefined}
-      data-state={failed ? 'failed' : input.image ? 'ready' : 'uploading'}
-      draggable
-      onDragStart={(event) => event.dataTransfer?.setData('text/x-atelier-input', input.key)}
-      onDragOver={(event) => event.dataTransfer?.types.includes('text/x-atelier-input') && event.preventDefault()}
-      onDrop={(event) => dropOn(event, draft, index)}
+    <ul
+      class={`inputs ${dragging ? 'is-sorting' : ''}`}
+      ref={row}
+      aria-label={t.value.making.inputsOf(inputs.length, most)}
+      data-testid="inputs"
+      {...listeners}
     >
-      {url && broken !== url ? (
-        <img src={url} alt={words.inputNo(index + 1)} draggable={false} onError={() => setBroken(url)} />
-      ) : (
-        <span class="chip-blank" />
-      )}
-      {failed && <Icon of={CircleAlert} size={20} />}
-      {!failed && input.image === null && <ChipBar batch={input.key} />}
-      {index > 0 && (
-        <IconButton icon={ChevronLeft} size={14} class="chip-move is-back" label={words.moveBack} onClick={() => moveInput(draft, input.key, -1)} />
-      )}
-      {!last && (
-        <IconButton icon={ChevronRight} size={14} class="chip-move is-on" label={words.moveOn} onClick={() => moveInput(draft, input.key, 1)} />
-      )}
-      <IconButton icon={X} size={14} class="chip-remove" label={words.removeInput} testId="input-remove" onClick={() => removeInput(draft, input.key)} />
-    </li>
+      {inputs.map((input, index) => (
+        <InputChip
+          key={input.key}
+          input={input}
+          index={index}
+          count={inputs.length}
+          isOver={index >= most}
+          isOpen={open === input.key}
+          by={dragging === null ? null : dragging.from === index ? `${dragging.by}px` : `${wayOf(index, dragging) * 100}%`}
+          isLifted={dragging?.from === index}
+          toggle={() => setOpen(open === input.key ? null : input.key)}
+          move={(to) => move(input, to)}
+          remove={() => remove(index)}
+        />
+      ))}
+    </ul>
   )
 }
 
-function ChipBar({ batch }: { batch: string }) {
-  return <Bar share={() => uploads.get(batch)?.done.peek() ?? 0} label={t.value.upload.sending} attempt={batch} />
-}
-
-function dropOn(event: DragEvent, draft: Draft, index: number): void {
-  const key = event.dataTransfer?.getData('text/x-atelier-input')
-  if (!key) return
-  event.preventDefault()
-  const from = draft.inputs.value.findIndex((input) => input.key === key)
-  moveInput(draft, key, index - from)
-}
+const faceOf = (row: HTMLElement | null, key: string): HTMLElement | null =>
+  row?.querySelector(`[data-key="${CSS.escape(key)}"] .chip-face`) ?? null

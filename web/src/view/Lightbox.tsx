@@ -1,111 +1,34 @@
-import { ChevronLeft, ChevronRight, X, type IconNode } from 'lucide'
-import { useLayoutEffect, useRef, useState } from 'preact/hooks'
-import { fileUrl } from '../api'
-import type { Image } from '../contract.gen'
+import { signal } from '@preact/signals'
+import type { ComponentType } from 'preact'
+import { useEffect } from 'preact/hooks'
 import { t } from '../i18n'
-import { closeImage, go, place } from '../route'
-import { readPicture } from '../shelf'
-import { spendingOpen } from '../spending'
-import { Compare } from './Compare'
-import { Details } from './Details'
-import { IconButton } from './IconButton'
-import { Toasts } from './Toasts'
-import { useModal } from './modal'
-import { useNeighbours } from './neighbours'
+import { closeImage } from '../route'
+import { tell } from '../toasts'
 
-/** One picture, large, with all that is known of it; arrows lead to its neighbours. */
-export function Lightbox({ project, id }: { project: string; id: string }) {
-  const dialog = useModal(() => document.querySelector<HTMLElement>(`[data-testid="card"][data-id="${last.current}"] a`))
-  const last = useRef(id)
-  last.current = id
-  const image = readPicture(id)
-  const { back, on } = useNeighbours(project, id, image)
-  const step = (to: Image | undefined): void => {
-    if (to) go({ project, image: to.id }, 'replace')
-  }
-  useArrows(() => step(back), () => step(on))
-  return (
-    <dialog
-      class="lightbox"
-      ref={dialog}
-      aria-label={t.value.lightbox.title}
-      data-testid="lightbox"
-      data-id={id}
-      onCancel={(event) => {
-        event.preventDefault()
-        closeImage()
-      }}
-      onClose={() => place.value.image === id && closeImage()}
-    >
-      <div class="lightbox-stage">
-        {image && <Large key={id} image={image} />}
-        <Step icon={ChevronLeft} side="is-back" label={t.value.lightbox.previous} to={back} step={step} />
-        <Step icon={ChevronRight} side="is-on" label={t.value.lightbox.next} to={on} step={step} />
-        <IconButton icon={X} size={20} class="lightbox-close" label={t.value.action.close} testId="close" onClick={closeImage} />
-      </div>
-      {image && <Details image={image} />}
-      <Ahead images={[back, on]} />
-      {/* What is outside of an open dialog cannot be clicked. */}
-      {!spendingOpen.value && <Toasts />}
-    </dialog>
-  )
+interface Props {
+  project: string
+  id: string
 }
 
-/** On the document: a button that had the focus may have gone with the picture before. At once, so that no key meets the old one. */
-function useArrows(left: () => void, right: () => void): void {
-  useLayoutEffect(() => {
-    const hear = ({ target, key }: KeyboardEvent): void => {
-      if ((target as HTMLElement).matches('input, textarea')) return
-      if (key === 'ArrowLeft') left()
-      if (key === 'ArrowRight') right()
-    }
-    document.addEventListener('keydown', hear)
-    return () => document.removeEventListener('keydown', hear)
-  })
+const looking = signal<ComponentType<Props> | null>(null)
+
+const load = (): Promise<void> => import('./Looking').then(({ Looking }) => void (looking.value = Looking))
+
+/** The large view. It is no part of the first load, and comes as soon as nothing else is to be done: it also opens without a network. */
+export function Lightbox({ project, id }: Props) {
+  const Looking = looking.value
+  useEffect(() => {
+    if (Looking) return
+    load().catch(() => {
+      tell({ tone: 'bad', text: t.value.errors.unreachable() })
+      closeImage()
+    })
+  }, [])
+  return Looking ? <Looking project={project} id={id} /> : <div class="lightbox-soon" aria-busy="true" />
 }
 
-interface StepProps {
-  icon: IconNode
-  side: string
-  label: string
-  to: Image | undefined
-  step: (to: Image | undefined) => void
-}
+const ahead = (): void => void load().catch(() => undefined)
 
-function Step({ icon, side, label, to, step }: StepProps) {
-  if (!to) return null
-  return <IconButton icon={icon} size={24} class={`lightbox-step ${side}`} label={label} onClick={() => step(to)} />
-}
-
-function Large({ image }: { image: Image }) {
-  const [loaded, setLoaded] = useState(false)
-  const preview = fileUrl(image, 'preview')
-  const before = image.inputs[0] === undefined ? undefined : readPicture(image.inputs[0])
-  const beforeUrl = before && fileUrl(before, 'preview')
-  if (!preview) return <p class="lightbox-none">{t.value.lightbox.none}</p>
-  const shape = `${image.width ?? 1} / ${image.height ?? 1}`
-  return (
-    <figure class="lightbox-figure" style={{ '--shape': (image.width ?? 1) / (image.height ?? 1), aspectRatio: shape }}>
-      <img class="lightbox-thumb" src={fileUrl(image, 'thumb') ?? preview} alt="" />
-      <img
-        class={`lightbox-picture ${loaded ? 'is-loaded' : ''}`}
-        src={preview}
-        alt={image.name || image.prompt || t.value.card.picture}
-        onLoad={() => setLoaded(true)}
-      />
-      {beforeUrl && <Compare before={beforeUrl} />}
-    </figure>
-  )
-}
-
-/** The neighbours' bytes are here before they are asked for. */
-function Ahead({ images }: { images: (Image | undefined)[] }) {
-  return (
-    <div hidden>
-      {images.map((image) => {
-        const url = image && fileUrl(image, 'preview')
-        return url ? <img key={image.id} src={url} alt="" /> : null
-      })}
-    </div>
-  )
-}
+// Not every browser tells when it is idle.
+if ('requestIdleCallback' in window) requestIdleCallback(ahead, { timeout: 2000 })
+else setTimeout(ahead, 1500)

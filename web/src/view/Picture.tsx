@@ -1,19 +1,36 @@
 import { Download, ImagePlus, Trash2 } from 'lucide'
-import { useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { trash } from '../actions'
 import { downloadUrl, fileUrl, type RenditionName } from '../api'
 import type { Image } from '../contract.gen'
 import { t } from '../i18n'
 import { go } from '../route'
 import { mayWrite, me } from '../session'
+import { AgainButton } from './AgainButton'
 import { Behind } from './Backdrop'
 import { useAsInput } from './form'
 import { Icon } from './Icon'
 import { IconButton } from './IconButton'
 
+/** Milliseconds, a little more than the fading takes. */
+const FADES = 200
+
 /** The picture itself, fading in over what stood in its place. */
 export function Picture({ image }: { image: Image }) {
   const [loaded, setLoaded] = useState(false)
+  const [settled, setSettled] = useState(false)
+  const picture = useRef<HTMLImageElement>(null)
+  // What the browser has already needs no fading, and what fades in needs its placeholder until it is there.
+  useLayoutEffect(() => {
+    if (!picture.current?.complete || !picture.current.naturalWidth) return
+    setLoaded(true)
+    setSettled(true)
+  }, [])
+  useEffect(() => {
+    if (!loaded) return
+    const timer = setTimeout(() => setSettled(true), FADES)
+    return () => clearTimeout(timer)
+  }, [loaded])
   const open = (event: MouseEvent): void => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return
     event.preventDefault()
@@ -21,10 +38,11 @@ export function Picture({ image }: { image: Image }) {
   }
   return (
     <>
-      {!loaded && <Behind image={image} />}
+      {!settled && <Behind image={image} />}
       <a class="card-open" href={`/p/${image.project}/i/${image.id}`} data-testid="view" onClick={open}>
         <img
-          class={`card-picture ${loaded ? 'is-loaded' : ''}`}
+          class={`card-picture ${loaded ? 'is-loaded' : ''} ${settled ? 'is-settled' : ''}`}
+          ref={picture}
           src={fileUrl(image, 'thumb')!}
           srcset={widths(image)}
           sizes="auto, 400px"
@@ -44,6 +62,7 @@ function Actions({ image }: { image: Image }) {
   const reachable = me.value?.provider.inputs_reachable ?? false
   return (
     <div class="card-actions">
+      {mayWrite.value && image.kind === 'generation' && <AgainButton image={image} />}
       {mayWrite.value && (
         <IconButton
           icon={ImagePlus}

@@ -21,14 +21,14 @@ export function OnItsWay({ of }: { of: Provisional }) {
       </>
     )
   }
-  const label = of.waits ? words.card.waitsForInput : words.status.submitting
+  const label = of.waits ? words.card.waitsForInput : words.making.asking
   return (
     <>
       <Backdrop url={of.backdrop} clear={false} />
       <p class="card-prompt" dir="auto">
         {of.prompt}
       </p>
-      <Bar share={() => 0} label={label} attempt={of.batch} />
+      <Bar share={() => 0} label={label} attempt={of.batch} class="is-wordy" />
     </>
   )
 }
@@ -44,9 +44,9 @@ export function Refusal({ of }: { of: Provisional }) {
           {of.prompt}
         </p>
       )}
-      <Icon of={CircleAlert} size={20} />
       {of.kind === 'upload' && <p class="card-file">{of.name}</p>}
       <p class="card-sentence" title={refused.detail || undefined}>
+        <Icon of={CircleAlert} size={15} />
         {sentence(of, refused)}
       </p>
       <RemedyButton of={of} />

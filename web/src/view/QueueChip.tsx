@@ -20,7 +20,6 @@ export function QueueChip() {
       class={`queue-chip ${told.paused ? 'is-paused' : ''}`}
       aria-expanded={open}
       data-provisional={pausing.value === null ? undefined : ''}
-      aria-label={`${words.title}: ${sums}`}
       title={words.title}
       data-testid="queue-chip"
       onClick={() => void (queueOpen.value = !open)}

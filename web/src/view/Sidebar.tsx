@@ -1,15 +1,16 @@
 import { signal } from '@preact/signals'
-import { LogOut, Pencil, Plus, Trash2, Wallet, X } from 'lucide'
+import { Keyboard, LogOut, Pencil, Plus, Trash2, Wallet, X } from 'lucide'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import { addProject, leave, removeProject, rename } from '../actions'
+import { addProject, leave, rename } from '../actions'
+import { leaving, removeProject } from '../remove-project'
 import type { Project } from '../contract.gen'
 import { t } from '../i18n'
-import { go, place } from '../route'
+import { sheetOpen } from '../letters'
+import { go, place, THE_TRASH } from '../route'
 import { mayWrite, me } from '../session'
 import { projects } from '../shelf'
 import { openSpending } from '../spending'
 import { Brand } from './Brand'
-import { confirm } from './Confirm'
 import { Icon } from './Icon'
 import { IconButton } from './IconButton'
 import { LanguageSwitch, ThemeSwitch } from './Switches'
@@ -43,7 +44,7 @@ export function Sidebar() {
         <nav class="side-projects" aria-label={words.project.all}>
           <h2 class="side-title">{words.project.all}</h2>
           <ul>
-            {projects.value.map((project) => (
+            {projects.value.filter(({ id }) => !leaving.value.has(id)).map((project) => (
               <ProjectRow key={project.id} project={project} />
             ))}
           </ul>
@@ -83,14 +84,6 @@ function ProjectRow({ project }: { project: Project }) {
     scrollTo({ top: 0 })
     drawerOpen.value = false
   }
-  const remove = async (): Promise<void> => {
-    const sure = await confirm({
-      title: words.project.deleteTitle(project.name),
-      text: words.project.deleteText,
-      yes: words.action.delete,
-    })
-    if (sure) await removeProject(project)
-  }
   return (
     <li class={`side-item ${isOpen ? 'is-open' : ''}`}>
       <a
@@ -106,7 +99,7 @@ function ProjectRow({ project }: { project: Project }) {
       {mayWrite.value && (
         <span class="side-tools">
           <IconButton icon={Pencil} size={15} label={words.action.rename} testId="rename-project" onClick={() => void (naming.value = project.id)} />
-          <IconButton icon={Trash2} size={15} label={words.action.delete} testId="delete-project" onClick={() => void remove()} />
+          <IconButton icon={Trash2} size={15} label={words.action.delete} testId="delete-project" onClick={() => void removeProject(project)} />
         </span>
       )}
     </li>
@@ -156,8 +149,26 @@ function Foot() {
     drawerOpen.value = false
     openSpending()
   }
+  const open = (event: MouseEvent): void => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return
+    event.preventDefault()
+    go(THE_TRASH)
+    scrollTo({ top: 0 })
+    drawerOpen.value = false
+  }
+  const keys = (): void => {
+    drawerOpen.value = false
+    sheetOpen.value = true
+  }
+  const inTrash = place.value.trash === true
   return (
     <footer class="side-foot">
+      <span class={`side-item ${inTrash ? 'is-open' : ''}`}>
+        <a class="side-row is-quiet" href="/trash" aria-current={inTrash ? 'page' : undefined} data-testid="trash-link" onClick={open}>
+          <Icon of={Trash2} size={16} />
+          {words.bin.title}
+        </a>
+      </span>
       <button type="button" class="side-row is-quiet" data-testid="open-spending" onClick={spend}>
         <Icon of={Wallet} size={16} />
         {words.money.title}
@@ -168,6 +179,7 @@ function Foot() {
       <div class="side-switches">
         <LanguageSwitch />
         <span class="grow" />
+        <IconButton icon={Keyboard} class="side-keys" label={words.keys.open} testId="open-keys" onClick={keys} />
         <ThemeSwitch />
         <IconButton icon={LogOut} label={words.action.signOut} testId="sign-out" onClick={() => void leave()} />
       </div>

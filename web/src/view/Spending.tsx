@@ -56,7 +56,7 @@ function Sheet() {
 function Figures({ sums }: { sums: Sums | null }) {
   const words = t.value.money
   return (
-    <dl class="figures">
+    <dl class="amounts">
       <Figure name={words.today} dollars={sums?.today_usd} testId="spent-today" />
       <Figure name={words.month} dollars={sums?.month_usd} testId="spent-month" />
       <Figure name={words.reserved} dollars={sums?.reserved_usd} title={words.reservedWhy} testId="reserved" />
@@ -73,7 +73,7 @@ interface FigureProps {
 
 function Figure({ name, dollars, title, testId }: FigureProps) {
   return (
-    <div class="figure" title={title}>
+    <div class="amount" title={title}>
       <dt>{name}</dt>
       <dd data-testid={testId}>{dollars === undefined ? '–' : formatMoney(dollars)}</dd>
     </div>

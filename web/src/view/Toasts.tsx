@@ -4,10 +4,10 @@ import { t } from '../i18n'
 import { dismiss, toasts, type Toast } from '../toasts'
 import { IconButton } from './IconButton'
 
-/** Short messages, read out politely. */
+/** Short messages; the announcer reads them out. */
 export function Toasts() {
   return (
-    <div class="toasts" role="region" aria-live="polite" aria-label={t.value.toast.region}>
+    <div class="toasts" role="region" aria-label={t.value.toast.region}>
       {toasts.value.map((toast) => (
         <Message key={toast.id} toast={toast} />
       ))}

@@ -1,6 +1,7 @@
-import { FlaskConical, Menu } from 'lucide'
+import { FlaskConical, Heart, Menu } from 'lucide'
 import { t } from '../i18n'
 import { place } from '../route'
+import { favoritesOnly, showFavorites } from '../scene'
 import { me } from '../session'
 import { projects } from '../shelf'
 import { Icon } from './Icon'
@@ -16,12 +17,22 @@ export function Topbar() {
   return (
     <header class="top">
       <IconButton icon={Menu} class="top-menu" label={words.project.all} testId="menu" onClick={() => void (drawerOpen.value = true)} />
-      <h1 class="top-title">{project?.name ?? 'Atelier'}</h1>
+      <h1 class="top-title">{place.value.trash ? words.bin.title : (project?.name ?? 'Atelier')}</h1>
       {me.value?.provider.simulated && (
         <span class="top-note" title={words.state.simulatedWhy} data-testid="simulated">
           <Icon of={FlaskConical} size={15} />
           <span class="top-note-words">{words.state.simulated}</span>
         </span>
+      )}
+      {project && (
+        <IconButton
+          icon={Heart}
+          class="top-favorites"
+          label={words.hands.onlyFavorites}
+          testId="only-favorites"
+          pressed={favoritesOnly.value}
+          onClick={() => showFavorites(!favoritesOnly.value)}
+        />
       )}
       <span class="grow" />
       <QueueChip />

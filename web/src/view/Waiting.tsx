@@ -1,7 +1,6 @@
 import { computed } from '@preact/signals'
-import { X } from 'lucide'
 import { useMemo } from 'preact/hooks'
-import { cancel, canceling } from '../actions'
+import { canceling } from '../actions'
 import type { Image, Status } from '../contract.gen'
 import { t } from '../i18n'
 import { cardKey } from '../provisional'
@@ -9,7 +8,7 @@ import { placeOf } from '../queue'
 import { mayWrite } from '../session'
 import { Behind } from './Backdrop'
 import { Bar, shareOf } from './Bar'
-import { IconButton } from './IconButton'
+import { CancelButton } from './CancelButton'
 
 const CANCELABLE: readonly Status[] = ['pending', 'submitting', 'processing']
 
@@ -27,18 +26,17 @@ export function Waiting({ image }: { image: Image }) {
     <>
       <Behind image={image} />
       {image.prompt && <p class="card-prompt" dir="auto">{image.prompt}</p>}
-      <Bar share={() => shareOf(image)} label={label} attempt={`${cardKey(image)}:${image.attempt}`} class={inLine || image.status === 'unknown' ? 'is-wordy' : ''} />
-      {mayCancel && (
-        <IconButton
-          icon={X}
-          class="card-corner"
-          label={words.action.cancel}
-          testId="cancel"
-          onClick={() => void cancel(image)}
-        />
-      )}
+      <Bar share={() => shareOf(image)} label={label} attempt={`${cardKey(image)}:${image.attempt}`} class={barClass(image)} />
+      {mayCancel && <CancelButton image={image} />}
     </>
   )
+}
+
+/** Where there is nothing to measure the words say it, and the line only holds its place. */
+function barClass({ kind, status }: Image): string {
+  if (kind === 'upload') return ''
+  if (status === 'pending') return 'is-wordy'
+  return status === 'unknown' ? 'is-wordy is-unsure' : ''
 }
 
 function labelOf({ kind, status }: Image): string {

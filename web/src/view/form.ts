@@ -2,10 +2,11 @@
 import { computed, effect } from '@preact/signals'
 import type { Image } from '../contract.gen'
 import { addInput, draftOf, reuse, type Draft, type Options } from '../draft'
-import { focusPrompt } from '../generate'
+import { focusPrompt, repeat } from '../generate'
 import { t } from '../i18n'
+import { secondsLeft } from '../rate'
 import { closeImage, place } from '../route'
-import { me, modelOf } from '../session'
+import { me, modelOf, models } from '../session'
 import { tell } from '../toasts'
 
 const defaults = (): Options => ({
@@ -21,16 +22,16 @@ export const openDraft = computed<Draft | null>(() => {
   return project === null || me.value === null ? null : draftOf(project, defaults())
 })
 
-/** How many inputs the chosen model still takes. */
+/** How many inputs the chosen model still takes; less than 0 where it takes fewer than there are. */
 export function roomFor(draft: Draft): number {
   const most = modelOf(draft.options.value.model)?.max_inputs ?? 1
-  return Math.max(0, most - draft.inputs.value.length)
+  return most - draft.inputs.value.length
 }
 
 export function useAsInput(image: Image): void {
   const draft = openDraft.value
   if (!draft) return
-  if (roomFor(draft) === 0) {
+  if (roomFor(draft) <= 0) {
     tell({ tone: 'plain', text: t.value.form.full(draft.inputs.value.length) })
     return
   }
@@ -43,6 +44,15 @@ export function editAgain(image: Image): void {
   if (!openDraft.value) return
   reuse(openDraft.value, image)
   leaveAndFocus()
+}
+
+/** One more of it, with all that it was asked for with. Who looks at older pictures is told, and stays there. */
+export function again(image: Image): void {
+  if (secondsLeft.value > 0) return
+  repeat(image, models.value, () => editAgain(image))
+  const { againAsked, toTop } = t.value.making
+  const action = { label: toTop, run: () => scrollTo({ top: 0 }) }
+  if (scrollY > 0) tell({ tone: 'plain', text: againAsked, action, group: 'again', seconds: 4 })
 }
 
 function leaveAndFocus(): void {

@@ -16,7 +16,7 @@ export async function takeFiles(list: FileList | readonly File[] | null | undefi
   if (!project || place.value.project !== project) return
   const { limits, provider } = me.value
   const draft = provider.inputs_reachable ? openDraft.value : null
-  const room = draft ? roomFor(draft) : 0
+  const room = draft ? Math.max(0, roomFor(draft)) : 0
   attach(project, files.slice(0, room), limits, draft)
   attach(project, files.slice(room), limits, null)
   if (!draft) tell({ tone: 'plain', text: t.value.errors.inputs_unreachable() })
