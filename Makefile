@@ -1,7 +1,7 @@
 # Paths are relative throughout: make breaks absolute ones at a space.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run setup build test chaos lint clean
+.PHONY: help run setup build test chaos audit screenshots lint clean
 
 PYTHON_HERE := .venv/bin/python
 
@@ -9,6 +9,7 @@ help:
 	@echo 'make run    set up and start Atelier (HOST, PORT and ATELIER_DATA choose where)'
 	@echo 'make test   set up and run every check and test'
 	@echo 'make chaos  break everything under load and see what holds (FAULTS and SEED choose)'
+	@echo 'make audit  what Lighthouse and axe say of the page; make screenshots draws every view'
 	@echo 'make setup  only make .venv and install'
 	@echo 'make build  only build the dashboard'
 	@echo 'make lint   style, import rules and types'
@@ -38,6 +39,16 @@ test:
 chaos:
 	@sh server/setup/setup.sh test
 	@exec $(PYTHON_HERE) -m tests.chaos
+
+audit: build
+	@sh server/setup/setup.sh test
+	@$(PYTHON_HERE) -m tests.chromium
+	@exec $(PYTHON_HERE) -m tests.audit
+
+screenshots: build
+	@sh server/setup/setup.sh test
+	@$(PYTHON_HERE) -m tests.chromium
+	@exec $(PYTHON_HERE) -m tests.audit screenshots
 
 lint:
 	@sh server/setup/setup.sh test

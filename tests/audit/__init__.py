@@ -1,0 +1,1 @@
+"""How the page looks and weighs: `python -m tests.audit` and `python -m tests.audit screenshots`."""
