@@ -24,10 +24,10 @@ CALM = {"failure_rates": {"never": 0, "flag_3": 0, "flag_2": 0}}
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser tests of one file share an Atelier and a Chromium, so they run in one process."""
+    """All browser tests share one Atelier and one Chromium, so they run in one of the processes."""
     for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+        if item.path.is_relative_to(Path(__file__).parent) and "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 OpenTab = Callable[..., Awaitable[WatchedPage]]

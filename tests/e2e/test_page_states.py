@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import pytest
 from playwright.async_api import FilePayload, Locator, expect
 
-from tests.e2e.conftest import IdleTab, OpenTab
+from tests.e2e.conftest import OpenTab
 from tests.e2e.hands import (
     PAINTED,
     QUICK,
@@ -22,7 +21,7 @@ from tests.e2e.hands import (
     visit,
 )
 
-# A tab that nobody touches is opened beside these tests; the last one looks whether it asked for anything.
+# A tab that nobody touches is opened beside these tests: test_two_tabs looks whether it asked for anything.
 pytestmark = pytest.mark.usefixtures("idle_tab")
 
 # As fast as only a machine clicks, so that the limit is met well before it lets the next one pass; and again in the
@@ -129,7 +128,7 @@ async def test_files_go_up_each_with_its_own_bar_and_a_bad_one_says_why(open_tab
 async def test_generate_works_while_an_input_goes_up(open_tab: OpenTab) -> None:
     tab = await open_tab()
     await new_project(tab)
-    await slow_uplink(tab, 200_000)
+    await slow_uplink(tab, 50_000)
     await chosen(tab, picture("photo.jpg", 900))
     await expect(cards(tab, "uploading")).to_have_count(1)
     await tab.page.get_by_test_id("prompt").fill(f"in sepia {QUICK}")
@@ -251,10 +250,3 @@ async def test_pictures_of_one_request_share_one_message(open_tab: OpenTab) -> N
     await expect(tab.card(batch, "completed")).to_have_count(2, timeout=PAINTED)
     await expect(tab.page.get_by_test_id("toast")).to_have_count(1)
     await expect(tab.page.get_by_test_id("toast")).to_contain_text("2 pictures are ready.")
-
-
-async def test_an_idle_minute_asks_nothing(idle_tab: IdleTab) -> None:
-    # Here time itself is what is tested; most of it has passed beside the tests before.
-    await asyncio.sleep(max(0.0, idle_tab.since + 60 - time.monotonic()))
-    assert [request.url for request in idle_tab.tab.requests] == []
-    await idle_tab.tab.live()

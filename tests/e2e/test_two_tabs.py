@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import time
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from playwright.async_api import expect
 
 from tests.e2e.camera import camera_jpeg
-from tests.e2e.conftest import OpenTab
+from tests.e2e.conftest import IdleTab, OpenTab
 from tests.e2e.watched_page import WatchedPage
 from tests.running import Running
 
@@ -110,3 +111,10 @@ def _at(bar: list[Point], wanted: Point) -> float | None:
             share = (wanted.at - before.at) / max(after.at - before.at, 1e-9)
             return before.value + (after.value - before.value) * share
     return None
+
+
+async def test_an_idle_minute_asks_nothing(idle_tab: IdleTab) -> None:
+    # Here time itself is what is tested; most of it has passed beside the tests before.
+    await asyncio.sleep(max(0.0, idle_tab.since + 60 - time.monotonic()))
+    assert [request.url for request in idle_tab.tab.requests] == []
+    await idle_tab.tab.live()

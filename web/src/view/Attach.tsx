@@ -1,5 +1,5 @@
 import { Camera, ImagePlus, Images } from 'lucide'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { t } from '../i18n'
 import { me } from '../session'
 import { Icon } from './Icon'
@@ -18,7 +18,7 @@ export function AttachButton() {
   const camera = useRef<HTMLInputElement>(null)
   const words = t.value
   const reachable = me.value?.provider.inputs_reachable ?? true
-  useEffect(() => {
+  useLayoutEffect(() => {
     const button = (): HTMLElement | null => root.current!.querySelector('.icon-button')
     return open ? whenLeft(root.current!, () => setOpen(false), button) : undefined
   }, [open])

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { t } from '../i18n'
 
 interface Question {
@@ -28,7 +28,7 @@ export function confirm(question: Question): Promise<boolean> {
 export function Confirm() {
   const dialog = useRef<HTMLDialogElement>(null)
   const question = asked.value
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (question) dialog.current?.showModal()
   }, [question])
   if (!question) return null

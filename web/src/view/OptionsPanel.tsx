@@ -1,6 +1,6 @@
 import { Minus, Plus, SlidersHorizontal } from 'lucide'
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Model } from '../contract.gen'
 import { fit, type Draft, type Options } from '../draft'
 import { shapeOfInput } from '../generate'
@@ -18,7 +18,7 @@ export function OptionsButton({ draft }: { draft: Draft }) {
   const [open, setOpen] = useState(false)
   const root = useRef<HTMLDivElement>(null)
   const options = fit(draft.options.value, models.value, most())
-  useEffect(() => {
+  useLayoutEffect(() => {
     const button = (): HTMLElement | null => root.current!.querySelector('.options-button')
     return open ? whenLeft(root.current!, () => setOpen(false), button) : undefined
   }, [open])

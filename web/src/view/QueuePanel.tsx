@@ -31,7 +31,7 @@ const close = (): void => {
 
 function Panel({ told }: { told: Queue }) {
   const root = useRef<HTMLElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     root.current?.focus()
     return whenLeft(root.current!, () => void (queueOpen.value = false), queueButton)
   }, [])

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 import { Check, CircleAlert, RotateCcw } from 'lucide'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Image } from '../contract.gen'
 import { failuresOf, type Failures } from '../failures'
 import { formatMoney, t } from '../i18n'
@@ -65,7 +65,7 @@ function Question({ failures: { free, charged }, older, answer }: QuestionProps)
   const dialog = useRef<HTMLDialogElement>(null)
   const onlyCharged = free.length === 0 && !older
   const [agreed, agree] = useState(onlyCharged)
-  useEffect(() => dialog.current?.showModal(), [])
+  useLayoutEffect(() => dialog.current?.showModal(), [])
   const words = t.value
   const close = (): void => void (asking.value = null)
   const chosen = agreed ? [...free, ...charged] : free

@@ -1,6 +1,6 @@
 import { ArchiveRestore, CheckCheck, Download, FolderInput, FolderPlus, Heart, Trash2, X } from 'lucide'
 import { signal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { makeProject } from '../api'
 import { explain } from '../actions'
 import { formatNumber, t } from '../i18n'
@@ -116,7 +116,7 @@ function MoveMenu() {
   const words = t.value
   const menu = useRef<HTMLDivElement>(null)
   const close = (): void => void (moving.value = false)
-  useEffect(() => {
+  useLayoutEffect(() => {
     menu.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus()
     return whenLeft(menu.current!, close, moveButton)
   }, [])
