@@ -104,7 +104,7 @@ async def test_places_fall_in_every_tab(atelier: Running, open_tab: OpenTab) -> 
     await release(atelier, next(task["task_id"] for task in tasks if task["prompt"].startswith("the first")))
     for tab in (a, b):
         last = tab.page.locator(f'[data-batch="{second}"][data-position="7"]')
-        await expect(last).to_contain_text("Waiting (no. 7)", timeout=SOON)
+        await expect(last).to_contain_text("Waiting (no. 7)", timeout=PAINTED)
         await expect(tab.card(second, "pending")).to_have_count(CONCURRENCY - 1)
         await expect(tab.page.get_by_test_id("queue-chip")).to_have_text(re.compile("7.waiting · 8.running"))
     await expect(b.card(second, "processing")).to_have_count(1, timeout=PAINTED)
