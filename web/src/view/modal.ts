@@ -1,16 +1,21 @@
-import { useLayoutEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 
 /** A dialog that stands over the page as long as it is drawn; then the focus goes to `after`, or to where it was before. */
 export function useModal(after: () => HTMLElement | null) {
   const dialog = useRef<HTMLDialogElement>(null)
+  const before = useRef<HTMLElement | null>(null)
   // Before the next frame, so that no key meets what lies below.
   useLayoutEffect(() => {
-    const before = document.activeElement as HTMLElement | null
+    before.current = document.activeElement as HTMLElement | null
     dialog.current?.showModal()
-    return () => {
-      const next = after() ?? before
-      if (next?.isConnected) next.focus()
-    }
   }, [])
+  // Only once it is gone: as long as it stands, nothing below it takes the focus.
+  useEffect(
+    () => () => {
+      const next = after() ?? before.current
+      if (next?.isConnected) next.focus()
+    },
+    [],
+  )
   return dialog
 }
