@@ -90,7 +90,7 @@ async def two_tabs(open_tab: OpenTab) -> tuple[WatchedPage, WatchedPage]:
 async def test_places_fall_in_every_tab(atelier: Running, open_tab: OpenTab) -> None:
     a, b = await two_tabs(open_tab)
     await many(a, CONCURRENCY)
-    first = await a.generate(f"the first {HELD}")
+    first = await a.generate(f"in flight {HELD}")
     await expect(b.card(first, "processing")).to_have_count(CONCURRENCY, timeout=PAINTED)
     second = await a.generate(f"the second {HELD}")
     for tab in (a, b):
@@ -101,7 +101,7 @@ async def test_places_fall_in_every_tab(atelier: Running, open_tab: OpenTab) -> 
             )
         await expect(tab.page.get_by_test_id("queue-chip")).to_have_text(re.compile("8.waiting · 8.running"))
     tasks = (await atelier.simulator.get("/simulator/tasks")).json()["tasks"]
-    await release(atelier, next(task["task_id"] for task in tasks if task["prompt"].startswith("the first")))
+    await release(atelier, next(task["task_id"] for task in tasks if task["prompt"].startswith("in flight")))
     for tab in (a, b):
         last = tab.page.locator(f'[data-batch="{second}"][data-position="7"]')
         await expect(last).to_contain_text("Waiting (no. 7)", timeout=PAINTED)

@@ -9,9 +9,10 @@ export function useModal(after: () => HTMLElement | null) {
     before.current = document.activeElement as HTMLElement | null
     dialog.current?.showModal()
   }, [])
-  // Only once it is gone: as long as it stands, nothing below it takes the focus.
+  // Only once it is gone: as long as it stands, nothing below it takes the focus. Who has taken it since keeps it.
   useEffect(
     () => () => {
+      if (document.activeElement !== document.body) return
       const next = after() ?? before.current
       if (next?.isConnected) next.focus()
     },
