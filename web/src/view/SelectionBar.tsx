@@ -27,7 +27,7 @@ export function SelectionBar() {
   const words = t.value
   const count = selected.value.ids.size
   return (
-    <>
+    <section aria-label={count > 0 ? words.hands.bar : undefined}>
       <p class="sr-only" role="status">
         {count > 0 && words.hands.selected(count)}
       </p>
@@ -45,7 +45,7 @@ export function SelectionBar() {
           {place.value.trash ? <TrashTools /> : <ProjectTools />}
         </div>
       )}
-    </>
+    </section>
   )
 }
 
