@@ -8,7 +8,7 @@ from typing import Any
 from server.api import schemas
 from server.api.call import Call
 from server.core.projection import public_project
-from server.usecases import change_project, read_images
+from server.usecases import change_project, read_images, restore_project
 
 
 async def list_projects(call: Call) -> Mapping[str, Any]:
@@ -43,3 +43,8 @@ async def rename_project(call: Call) -> Mapping[str, Any]:
 async def delete_project(call: Call) -> None:
     """To the trash, with all its pictures."""
     await change_project.delete_project(call.parts.database, call.viewer, call.id(), call.parts.rules)
+
+
+async def restore(call: Call) -> Mapping[str, Any]:
+    """Out of the trash, with the pictures that went with it."""
+    return await restore_project.restore_project(call.parts.database, call.viewer, call.id())

@@ -68,6 +68,8 @@ OPERATIONS: tuple[Operation, ...] = (
               body=schemas.ProjectEdit, answer=schemas.Project, rate=write),
     Operation("DELETE", "/api/projects/{id}", projects.delete_project, "Delete a project with its pictures",
               status=_GONE, rate=write),
+    Operation("POST", "/api/projects/{id}/restore", projects.restore, "Bring a deleted project back",
+              answer=schemas.RestoredProject, rate=write),
 
     Operation("POST", "/api/projects/{id}/uploads", uploads.upload, "Upload pictures",
               answer=schemas.Images, status=_CREATED, rate=uploading, multipart=True, once=True,

@@ -97,6 +97,13 @@ class Images(Shape):
     images: list[Image]
 
 
+class RestoredProject(Shape):
+    """A project that came out of the trash, and the pictures that came with it."""
+
+    project: Project
+    images: list[Image]
+
+
 class Snapshot(Shape):
     """Where in the stream the answer was read: events up to `seq` of `epoch` are in it."""
 

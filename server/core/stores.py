@@ -71,6 +71,9 @@ class Images(Protocol):
     async def of_project(self, project: UUID) -> list[Image]:
         """Every image of a project that is not in the trash; nobody else changes them until the unit ends."""
 
+    async def trashed_with(self, project: UUID, at: datetime) -> list[Image]:
+        """The images of a project that were trashed at that moment; nobody else changes them until the unit ends."""
+
     async def claim(self, id: UUID, turn: datetime | None, duration: float) -> Image | None:
         """Take the turn of an image that is due (or whose `wake_at` is `turn`) for `duration` seconds.
 

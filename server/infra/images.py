@@ -184,6 +184,15 @@ class PostgresImages:
         )
         return [image_of(row) for row in rows]
 
+    async def trashed_with(self, project: UUID, at: datetime) -> list[Image]:
+        """In the order of their ids, too."""
+        rows = await self._sql.all(
+            f"SELECT {WITH_INPUTS} FROM image WHERE project = :project AND trashed_at = :at{_LOCKS[Lock.CHANGE]}",
+            project=project,
+            at=at,
+        )
+        return [image_of(row) for row in rows]
+
     async def claim(self, id: UUID, turn: datetime | None, duration: float) -> Image | None:
         """Take the turn of an image that is due."""
         row = await turns.claim(self._sql, "image", id, turn, duration)

@@ -178,6 +178,14 @@ async def test_a_projects_images_come_in_the_order_of_their_locks(home: Home) ->
     assert found == sorted(images, key=lambda image: image.id)
 
 
+async def test_what_was_trashed_at_one_moment_is_found_by_it(home: Home) -> None:
+    moment = (await home.image()).created_at
+    together = [await home.image(trashed_at=moment) for _ in range(3)]
+    await home.image(trashed_at=moment + timedelta(microseconds=1))
+    found = await home.do(lambda unit: unit.images.trashed_with(home.project, moment))
+    assert found == sorted(together, key=lambda image: image.id)
+
+
 # Turns
 
 

@@ -58,6 +58,13 @@ async def flaws(tab: WatchedPage) -> tuple[int, list[str], list[str]]:
     return found[0], found[1], found[2]
 
 
+async def delete_project(tab: WatchedPage, project: str) -> None:
+    """With the button in the list of projects."""
+    row = tab.page.locator(".side-item", has=tab.page.locator(f'[data-id="{project}"]'))
+    await row.hover()
+    await row.get_by_test_id("delete-project").click()
+
+
 async def test_many_are_selected_deleted_at_once_and_taken_back(open_tab: OpenTab) -> None:
     a, b = await open_tab(), await open_tab()
     address = await with_pictures(a, 6)
@@ -105,6 +112,8 @@ async def test_many_are_selected_deleted_at_once_and_taken_back(open_tab: OpenTa
     await a.page.keyboard.press("Delete")
     await expect(a.page.locator("[data-testid=toast][data-tone=bad]")).to_contain_text("could not be reached")
     await expect(cards(a)).to_have_count(6)
+    # What could not be done is still selected.
+    await expect(selected(a)).to_have_count(6)
     await a.page.context.set_offline(False)
     assert await trash_of(b) == set()
     assert (a.errors, b.errors) == ([], [])
@@ -221,9 +230,7 @@ async def test_a_project_goes_at_once_and_comes_back_with_its_pictures(open_tab:
     await expect(a.page.get_by_test_id("undo")).to_have_count(1)
     await visit(b, address)
     await expect(cards(b)).to_have_count(1, timeout=SOON)
-    row = a.page.locator(".side-item", has=a.page.locator(f'[data-id="{project}"]'))
-    await row.hover()
-    await row.get_by_test_id("delete-project").click()
+    await delete_project(a, project)
     await expect(b.page.get_by_test_id("project-gone")).to_be_visible()
     assert await asked(b, f"/api/projects/{project}") == 404
     assert len(await trash_of(a)) == 2
@@ -234,6 +241,15 @@ async def test_a_project_goes_at_once_and_comes_back_with_its_pictures(open_tab:
         assert tab.page.url == address
     # What had been deleted before stays where it was.
     assert len(await trash_of(a)) == 1
+
+    empty = await new_project(b)
+    link = a.page.locator(f'[data-testid=project-link][data-id="{empty.rsplit("/", 1)[-1]}"]')
+    await expect(link).to_have_count(1)
+    await delete_project(b, empty.rsplit("/", 1)[-1])
+    await expect(link).to_have_count(0)
+    await b.page.get_by_test_id("undo").last.click()
+    await expect(link).to_have_count(1)
+    assert b.page.url == empty
 
 
 async def test_all_keys_stand_on_one_sheet_and_do_what_it_says(open_tab: OpenTab) -> None:

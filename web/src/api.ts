@@ -16,6 +16,7 @@ import type {
   Project,
   ProjectPage,
   Purged,
+  RestoredProject,
   Queue,
   QueueRetry,
   QueueScope,
@@ -119,8 +120,8 @@ export const fetchMe = () => ask<Me>('GET', '/api/me')
 export const fetchProjects = () => ask<ProjectPage>('GET', '/api/projects')
 export const makeProject = (name: string, key: string) => ask<Project>('POST', '/api/projects', { body: { name }, key })
 export const renameProject = (id: string, name: string) => ask<Project>('PATCH', `/api/projects/${id}`, { body: { name } })
-export const fetchProject = (id: string) => ask<Project>('GET', `/api/projects/${id}`)
 export const deleteProject = (id: string) => ask<Project | undefined>('DELETE', `/api/projects/${id}`)
+export const restoreProject = (id: string) => ask<RestoredProject>('POST', `/api/projects/${id}/restore`)
 
 export function fetchImages(project: string, cursor: string | null): Promise<ImagePage> {
   const query = new URLSearchParams({ limit: String(PAGE_SIZE) })

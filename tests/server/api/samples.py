@@ -50,6 +50,12 @@ async def _delete_project(studio: Studio) -> httpx.Response:
     return await studio.ada.http.delete(f"/api/projects/{await new_project(studio)}")
 
 
+async def _restore_project(studio: Studio) -> httpx.Response:
+    project = await new_project(studio)
+    await studio.ada.http.delete(f"/api/projects/{project}")
+    return await studio.ada.http.post(f"/api/projects/{project}/restore")
+
+
 async def _upload(studio: Studio) -> httpx.Response:
     return await studio.ada.upload(("kitten.jpg", picture()), ("night.webp", picture("WEBP")))
 
@@ -178,6 +184,7 @@ SAMPLES: Mapping[tuple[str, str], Sample] = {
     ("GET", "/api/projects/{id}"): _get("/api/projects/{project}"),
     ("PATCH", "/api/projects/{id}"): _rename_project,
     ("DELETE", "/api/projects/{id}"): _delete_project,
+    ("POST", "/api/projects/{id}/restore"): _restore_project,
     ("POST", "/api/projects/{id}/uploads"): _upload,
     ("POST", "/api/projects/{id}/generations"): _generate,
     ("GET", "/api/projects/{id}/images"): _get("/api/projects/{project}/images"),

@@ -27,6 +27,17 @@ async def test_a_project_is_made_listed_renamed_and_deleted(studio: Studio) -> N
         refused(await studio.ada.http.request(method, path, json=body), ErrorCode.NOT_FOUND)
 
 
+async def test_a_deleted_project_comes_back_under_its_own_id(studio: Studio) -> None:
+    made = (await studio.ada.http.post("/api/projects", json={"name": "Trip"})).json()
+    path = f"/api/projects/{made['id']}"
+    await studio.ada.http.delete(path)
+    refused(await studio.bob.http.post(f"{path}/restore"), ErrorCode.NOT_FOUND)
+    for _ in range(2):
+        answer = (await studio.ada.http.post(f"{path}/restore")).json()
+        assert answer == {"project": (await studio.ada.http.get(path)).json(), "images": []}
+        assert (answer["project"]["name"], answer["project"]["version"]) == ("Trip", 3)
+
+
 async def test_everybody_begins_with_a_project_of_their_own(studio: Studio) -> None:
     names = [project["name"] for project in (await studio.bob.http.get("/api/projects")).json()["items"]]
     assert names == ["Atelier"]

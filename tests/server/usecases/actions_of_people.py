@@ -19,6 +19,7 @@ from server.usecases import (
     purge_images,
     record_fact,
     request_images,
+    restore_project,
     retry_many,
     set_daily_cap,
     sign_in,
@@ -273,6 +274,19 @@ async def delete_a_project(studio: Studio) -> AsyncIterator[None]:
     await studio.bring(Status.PENDING)
     yield
     await change_project.delete_project(studio.database, studio.viewer, studio.project, studio.rules)
+
+
+@action(restore_project.restore_project, events=4)
+async def take_the_deletion_of_a_project_back_twice(studio: Studio) -> AsyncIterator[None]:
+    """The project, two finished pictures and an upload; not what is yet to be canceled, nor what was trashed before."""
+    for status in (Status.COMPLETED, Status.FAILED, Status.PROCESSING):
+        await studio.bring(status)
+    before = await studio.bring(Status.COMPLETED)
+    await change_image.trash_image(studio.database, studio.viewer, before.id, studio.rules)
+    await change_project.delete_project(studio.database, studio.viewer, studio.project, studio.rules)
+    yield
+    for _ in range(2):
+        await restore_project.restore_project(studio.database, studio.viewer, studio.project)
 
 
 @action(change_project.delete_project, record_fact.record_fact, events=1)
