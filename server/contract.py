@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from server.api import many_shapes, money_shapes, queue_shapes, schemas
+from server.api import many_shapes, money_shapes, queue_shapes, read_mark_shapes, schemas
 from server.core.errors import ErrorCode, ProblemCode
 from server.core.image import Kind, Status
 from server.live import frames
@@ -33,6 +33,7 @@ SENT_BY_THE_PAGE = frozenset(
         "QueueRetry",
         "Selection",
         "ImageChanges",
+        "ReadMarkEdit",
         "Hello",
     }
 )
@@ -66,7 +67,7 @@ def contract() -> dict[str, Any]:
 
 
 def _shapes() -> list[type[BaseModel]]:
-    modules = (schemas, many_shapes, money_shapes, queue_shapes, frames)
+    modules = (schemas, many_shapes, money_shapes, queue_shapes, read_mark_shapes, frames)
     found = {
         name: value
         for module in modules

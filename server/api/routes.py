@@ -18,6 +18,8 @@ from server.api import (
     projects,
     queue,
     queue_shapes,
+    read_mark_shapes,
+    read_marks,
     schemas,
     trash,
     uploads,
@@ -78,6 +80,10 @@ OPERATIONS: tuple[Operation, ...] = (
               body=schemas.GenerationRequest, answer=schemas.Images, status=_ACCEPTED, rate=generation, once=True),
     Operation("GET", "/api/projects/{id}/images", images.list_images, "A page of a project's pictures",
               answer=schemas.ImagePage, query=_PAGING),
+
+    Operation("GET", "/api/unread", read_marks.read_unread, "What I have not seen yet", answer=read_mark_shapes.Unread),
+    Operation("PUT", "/api/projects/{id}/read-mark", read_marks.mark_read, "I have seen what ended up to then",
+              body=read_mark_shapes.ReadMarkEdit, answer=read_mark_shapes.ReadMark, rate=write),
 
     Operation("POST", "/api/images/changes", trash.change_images, "Trash, restore, favour or move up to 500 pictures",
               body=many_shapes.ImageChanges, answer=schemas.Images, rate=write),

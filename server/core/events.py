@@ -11,12 +11,16 @@ from uuid import UUID
 
 
 class EventKind(StrEnum):
-    """Kinds of events; `data` of a removal is `{id, version}`, of the others the whole entity."""
+    """Kinds of events; `data` of a removal is `{id, version}`, of the others the whole entity.
+
+    A read mark has no version: its time, which only rises, is one.
+    """
 
     IMAGE_CHANGED = "image.changed"
     IMAGE_REMOVED = "image.removed"
     PROJECT_CHANGED = "project.changed"
     PROJECT_REMOVED = "project.removed"
+    READ_MARK_CHANGED = "read_mark.changed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from server.core.fair_queue import FairQueue
 from server.core.limits import Rate, Verdict
 from server.core.money import Ledger
 from server.core.pause import ProviderState
+from server.core.read_marks import ReadMarks
 from server.core.stores import (
     Accounts,
     Attempts,
@@ -60,6 +61,7 @@ class Unit(Protocol):
     attempts: Attempts
     projects: Projects
     accounts: Accounts
+    read_marks: ReadMarks
     events: EventStore
     provider: ProviderState
     ledger: Ledger

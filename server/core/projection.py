@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from server.core.account import Project
 from server.core.fair_queue import QueueState
@@ -60,6 +61,11 @@ def public_project(project: Project) -> dict[str, Any]:
         "updated_at": _iso(project.updated_at),
         "trashed_at": _iso(project.trashed_at),
     }
+
+
+def public_read_mark(account: UUID, project: UUID, seen_at: datetime) -> dict[str, Any]:
+    """The JSON shape `ReadMark` of the API."""
+    return {"account": str(account), "project": str(project), "seen_at": _iso(seen_at)}
 
 
 def public_queue(state: QueueState, provider: Pause, now: datetime) -> dict[str, Any]:

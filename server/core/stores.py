@@ -1,7 +1,7 @@
 """What one unit of work can read and write, as protocols: a store for each kind of row. Adapters: `server/infra`.
 
 The store of the provider's state stands in `pause.py`, that of the ledger in `money.py`, the queue in `fair_queue.py`,
-the trash in `trash.py`, and downloads in `archive.py`.
+the trash in `trash.py`, downloads in `archive.py`, and what people have seen in `read_marks.py`.
 
 Every store says its units and whether calling twice is harmless. Any may raise `Unavailable`, and nothing of its
 library's own. Durations are seconds, times are aware datetimes of the database's clock.

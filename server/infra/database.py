@@ -18,6 +18,7 @@ from server.core.fair_queue import FairQueue
 from server.core.money import Ledger
 from server.core.pause import ProviderState
 from server.core.ports import Outlook, Unavailable, Unit
+from server.core.read_marks import ReadMarks
 from server.core.stores import Wake
 from server.core.trash import Trash
 from server.infra.accounts import PostgresAccounts
@@ -30,6 +31,7 @@ from server.infra.images import PostgresImages
 from server.infra.ledger import PostgresLedger
 from server.infra.projects import PostgresProjects
 from server.infra.provider_state import READING_IS_DUE, PostgresProviderState
+from server.infra.read_marks import PostgresReadMarks
 from server.infra.sql import Connection, Pool, Row, Sql
 from server.infra.trash import PostgresTrash
 
@@ -94,6 +96,7 @@ class PostgresUnit:
         self.attempts: stores.Attempts = PostgresAttempts(sql)
         self.projects: stores.Projects = PostgresProjects(sql)
         self.accounts: stores.Accounts = PostgresAccounts(sql)
+        self.read_marks: ReadMarks = PostgresReadMarks(sql)
         self.events: stores.EventStore = PostgresEventStore(sql)
         self.provider: ProviderState = PostgresProviderState(sql)
         self.ledger: Ledger = PostgresLedger(sql)

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from server.api.queue_shapes import Queue
+from server.api.read_mark_shapes import ReadMark
 from server.api.schemas import Image, Project, Shape
 
 
@@ -60,7 +61,17 @@ class Removed(Shape):
     data: Tombstone
 
 
-EventFrame = Annotated[ImageChanged | ProjectChanged | Removed, Field(discriminator="kind")]
+class ReadMarkChanged(Shape):
+    """A person has seen more of a project. Whoever else shares the workspace passes over it."""
+
+    type: Literal["event"]
+    seq: int
+    kind: Literal["read_mark.changed"]
+    at: datetime
+    data: ReadMark
+
+
+EventFrame = Annotated[ImageChanged | ProjectChanged | Removed | ReadMarkChanged, Field(discriminator="kind")]
 
 
 class Replay(Shape):
@@ -108,7 +119,7 @@ class Goodbye(Shape):
 
 
 ServerFrame = Annotated[
-    Replay | Reset | ImageChanged | ProjectChanged | Removed | Beat | QueueFrame | Goodbye,
+    Replay | Reset | ImageChanged | ProjectChanged | Removed | ReadMarkChanged | Beat | QueueFrame | Goodbye,
     Field(union_mode="left_to_right"),
 ]
 SERVER_FRAME: TypeAdapter[ServerFrame] = TypeAdapter(ServerFrame)

@@ -41,7 +41,7 @@ async def list_images(
 
     async def work(unit: Unit) -> ImagesPage:
         # The position is read first: what commits in between is told by the stream again, and the higher version wins.
-        position = await _position(unit, viewer)
+        position = await position_of(unit, viewer)
         await find_project(unit, viewer, project)
         items = await unit.images.page(project, limit + 1, after)
         mark = _mark(items[limit - 1]) if len(items) > limit else None
@@ -54,7 +54,7 @@ async def list_trash(database: Database, viewer: Viewer, limit: int, after: Page
     """A page of the workspace's trash, last trashed first; its marks are times of trashing. Raises `Unavailable`."""
 
     async def work(unit: Unit) -> ImagesPage:
-        position = await _position(unit, viewer)
+        position = await position_of(unit, viewer)
         items = await unit.trash.page(viewer.workspace, limit + 1, after)
         last = items[limit - 1] if len(items) > limit else None
         mark = (last.trashed_at, last.position, last.id) if last and last.trashed_at else None
@@ -67,7 +67,7 @@ async def list_projects(database: Database, viewer: Viewer) -> ProjectsPage:
     """The workspace's projects. Raises `Unavailable`."""
 
     async def work(unit: Unit) -> ProjectsPage:
-        position = await _position(unit, viewer)
+        position = await position_of(unit, viewer)
         return ProjectsPage(await unit.projects.all(viewer.workspace), position, unit.now)
 
     return await database.transact(work)
@@ -88,7 +88,7 @@ async def load_input(database: Database, id: UUID) -> Image | None:
     return await database.transact(lambda unit: unit.images.load(id))
 
 
-async def _position(unit: Unit, viewer: Viewer) -> Position:
+async def position_of(unit: Unit, viewer: Viewer) -> Position:
     position = await unit.events.position(viewer.workspace)
     assert position is not None, "every workspace has a stream"
     return position

@@ -15,6 +15,8 @@ from tests.e2e.watched_page import WatchedPage
 from tests.running import Running
 
 GENERATION_PHASES = ["pending", "submitting", "processing", "saving", "completed"]
+# Milliseconds that a picture is looked at before it is seen.
+SEEN_AFTER = 1_500
 
 
 async def test_a_photograph_is_uploaded_generated_and_seen_in_every_tab(atelier: Running, open_tab: OpenTab) -> None:
@@ -52,6 +54,10 @@ async def test_a_photograph_is_uploaded_generated_and_seen_in_every_tab(atelier:
     assert len(await c.toasts()) == 1
     assert [line.split("/")[-1] for line in a.asked()] == ["generations"]
     assert b.asked() == []
+    # That it was seen is told later, once somebody can have looked at it.
+    for tab in (a, b):
+        [(_, told_at)] = (await tab.seen())["toasts"]
+        assert all(at >= told_at + SEEN_AFTER for at in await tab.marked_at())
     ratio = await b.card(batch, "completed").locator("img").evaluate("img => img.naturalWidth / img.naturalHeight")
     assert 0.7 < ratio < 0.8, "the ratio of the upright photograph"
     assert len(await atelier.charges()) == before + 1

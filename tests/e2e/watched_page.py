@@ -10,6 +10,14 @@ from playwright.async_api import Page, Request, expect
 
 from tests.running import Running
 
+# What a page asks for without anybody's doing: picture files, and one word once a new picture was looked at.
+BY_ITSELF = re.compile(r"GET /api/images/[^/]+/file/\w+|PUT /api/projects/[^/]+/read-mark")
+MARKED_AT = """
+performance.getEntriesByType('resource')
+  .filter(({ name }) => name.endsWith('/read-mark'))
+  .map(({ startTime }) => startTime)
+"""
+
 # Notes every state a card is ever in, and every toast, from the page's own point of view.
 OBSERVER = """
 (() => {
@@ -83,9 +91,14 @@ class WatchedPage:
         self.requests.clear()
 
     def asked(self) -> list[str]:
-        """Method and path of every request since, picture files apart."""
+        """Method and path of every request since, but for picture files and read marks."""
         asked = [f"{request.method} {path_of(request.url)}" for request in self.requests]
-        return [line for line in asked if not re.fullmatch(r"GET /api/images/[^/]+/file/\w+", line)]
+        return [line for line in asked if not BY_ITSELF.fullmatch(line)]
+
+    async def marked_at(self) -> list[float]:
+        """When this page told that a picture was seen: milliseconds since it was opened, as those of its toasts."""
+        times: list[float] = await self.page.evaluate(MARKED_AT)
+        return times
 
 
 def path_of(url: str) -> str:

@@ -20,7 +20,9 @@ import type {
   Queue,
   QueueRetry,
   QueueScope,
+  ReadMark,
   Spending,
+  Unread,
   Workspace,
 } from './contract.gen'
 import type { CapFigures } from './money'
@@ -134,6 +136,10 @@ export function fetchTrash(cursor: string | null, limit = PAGE_SIZE): Promise<Im
   if (cursor) query.set('cursor', cursor)
   return ask<ImagePage>('GET', `/api/trash?${query}`)
 }
+
+export const fetchUnread = () => ask<Unread>('GET', '/api/unread')
+export const markRead = (project: string, seenAt: string) =>
+  ask<ReadMark>('PUT', `/api/projects/${project}/read-mark`, { body: { seen_at: seenAt } })
 
 export const requestImages = (project: string, wish: GenerationRequest, key: string) =>
   ask<Images>('POST', `/api/projects/${project}/generations`, { body: wish, key })

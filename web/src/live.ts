@@ -10,6 +10,7 @@ import { phase } from './session'
 import { known, takeGone, takeProject } from './shelf'
 import { isFinished } from './store'
 import { Stream, type LiveEvent, type Outside, type Position, type Socket, type StreamState } from './stream'
+import { hearMark } from './unread'
 
 /** What the dot shows; `code` says why the server wants us away. */
 export const link = signal<{ state: StreamState; code: number | null }>({ state: 'idle', code: null })
@@ -105,6 +106,8 @@ function apply(event: LiveEvent, live: boolean): void {
     }
     case 'project.changed':
       return takeProject(event.data)
+    case 'read_mark.changed':
+      return hearMark(event.data)
     default:
       return takeGone(event.data)
   }

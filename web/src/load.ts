@@ -1,8 +1,8 @@
 // The first load, and every load after a reset: the same road.
 import { batch, signal } from '@preact/signals'
-import { fetchImage, fetchImages, fetchMe, fetchProjects, fetchTrash, Refused, signIn } from './api'
+import { fetchImage, fetchImages, fetchMe, fetchProjects, fetchTrash, fetchUnread, Refused, signIn } from './api'
 import { forgetCap } from './cap'
-import type { ImagePage, ProjectPage } from './contract.gen'
+import type { ImagePage, ProjectPage, Unread } from './contract.gen'
 import { learnFrom } from './learn'
 import { listen, unfinished } from './live'
 import { tellMissed } from './news'
@@ -14,6 +14,7 @@ import { clear, known, listingOf, show, startAfresh, takePage, takeProject } fro
 import type { Position } from './stream'
 import { recall, remember } from './preferences'
 import { TRASH } from './store'
+import { awaitUnread, forgetUnread, takeUnread } from './unread'
 
 const LAST_PROJECT = 'atelier:project'
 
@@ -69,6 +70,7 @@ async function loadAll(): Promise<void> {
   clear()
   forgetQueue()
   forgetCap()
+  forgetUnread()
   place.value = parsePath(location.pathname)
   const wanted = shownList()
   const images = wanted ? settled(fetchList(wanted, null)) : null
@@ -81,6 +83,15 @@ async function loadAll(): Promise<void> {
   if (wanted && page) takeListing(wanted, page)
   void findOpenImage()
   listen(positionOf(page instanceof Refused || !page ? [folders] : [folders, page]), refetch)
+  // Only now: it is read later than the stream begins, so between the two nothing can be missed, and nobody waits for it.
+  void findUnread(patiently(fetchUnread, known().generation))
+}
+
+/** What came after the marks, unless another reset asks for it anew. */
+async function findUnread(asked: Promise<Unread | Refused | null>): Promise<void> {
+  const { generation } = known()
+  const answer = await asked
+  if (answer && !(answer instanceof Refused) && known().generation === generation) takeUnread(answer)
 }
 
 /** Without a project in the address: the last one this browser showed, or the first. */
@@ -118,8 +129,10 @@ function positionOf(pages: (ImagePage | ProjectPage)[]): Position | null {
 async function refetch(): Promise<void> {
   const waited = unfinished()
   startAfresh()
+  awaitUnread()
   const { generation } = known()
   const list = shownList()
+  const unread = patiently(fetchUnread, generation)
   const [folders, page] = await Promise.all([
     patiently(fetchProjects, generation),
     list ? patiently(() => fetchList(list, null), generation) : null,
@@ -132,6 +145,7 @@ async function refetch(): Promise<void> {
     show()
   })
   void findOpenImage()
+  void findUnread(unread)
   tellMissed(waited)
 }
 
@@ -152,7 +166,8 @@ async function patiently<T>(ask: () => Promise<T>, generation: number): Promise<
   return null
 }
 
-const mayPass = ({ code }: Refused): boolean =>
+/** Whether the same may be answered otherwise in a while. */
+export const mayPass = ({ code }: Refused): boolean =>
   code === 'unreachable' || code === 'unavailable' || code === 'internal' || code === 'rate_limited'
 
 async function settled<T>(asked: Promise<T>): Promise<T | Refused> {

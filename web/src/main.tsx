@@ -14,8 +14,10 @@ import { forgetQueue } from './queue'
 import { forgetSpending } from './spending'
 import { followHistory } from './route'
 import { followScene } from './scene'
+import { followSeeing, forgetSeen } from './seeing'
 import { phase } from './session'
 import { clear } from './shelf'
+import { forgetUnread } from './unread'
 import './style/tokens.css'
 import './style/base.css'
 import './style/layout.css'
@@ -26,6 +28,7 @@ import './style/floating.css'
 import './style/hands.css'
 import './style/queue.css'
 import './style/money.css'
+import './style/unread.css'
 import { App } from './view/App'
 import { Boundary } from './view/Boundary'
 
@@ -37,6 +40,7 @@ followLinks()
 followKeyboard()
 followLetters()
 followScene()
+followSeeing()
 openAnnouncer()
 
 effect(() => {
@@ -53,6 +57,8 @@ effect(() => {
     forgetQueue()
     forgetCap()
     forgetSpending()
+    forgetUnread()
+    forgetSeen()
   })
 })
 

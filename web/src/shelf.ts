@@ -18,6 +18,7 @@ let held = false
 
 const pictures = new Map<string, Signal<Image>>()
 const membership = signal(0)
+const endings = signal(0)
 
 export const projects = signal<Project[]>([])
 
@@ -118,10 +119,14 @@ function publish({ before, after }: Change<Image>): void {
     before.project !== after.project ||
     before.favorite !== after.favorite
   if (moved) bump()
+  if (!held && before?.finished_at !== after.finished_at) endings.value += 1
 }
 
 /** Draws again whoever reads it when a picture comes, goes, moves or becomes a favourite. */
 export const membershipChanged = (): void => void membership.value
+
+/** Draws again whoever reads it when a picture ends, or begins anew. */
+export const endingsChanged = (): void => void endings.value
 
 function bump(): void {
   if (!held) membership.value += 1

@@ -1,8 +1,8 @@
 // The live stream `atelier.v1` as a machine: the socket, the timers and the dice are handed in, so that all of it can be
 // tested without a browser. It keeps the position; what the frames mean for the screen is its owner's business.
-import type { Goodbye, ImageChanged, ProjectChanged, QueueFrame, Removed, Replay, Reset, ServerFrame } from './contract.gen'
+import type { Goodbye, ImageChanged, ProjectChanged, QueueFrame, ReadMarkChanged, Removed, Replay, Reset, ServerFrame } from './contract.gen'
 
-export type LiveEvent = ImageChanged | ProjectChanged | Removed
+export type LiveEvent = ImageChanged | ProjectChanged | Removed | ReadMarkChanged
 
 /** `asleep`: closed because nobody looks. `away`: the server said to stay away, see the close code. */
 export type StreamState = 'idle' | 'connecting' | 'live' | 'waiting' | 'asleep' | 'away'

@@ -162,6 +162,17 @@ async def _callback(studio: Studio) -> httpx.Response:
     return await studio.stranger.post(f"/api/callbacks/nanobanana/{nonce}", json=news)
 
 
+async def _mark_read(studio: Studio) -> httpx.Response:
+    path = f"/api/projects/{studio.ada.project}/read-mark"
+    return await studio.ada.http.put(path, json={"seen_at": studio.parts.clock.now().isoformat()})
+
+
+async def _read_unread(studio: Studio) -> httpx.Response:
+    await _mark_read(studio)
+    await studio.failed_generation(studio.ada)
+    return await studio.ada.http.get("/api/unread")
+
+
 async def new_project(studio: Studio) -> str:
     """The id of one more project of Ada's."""
     return str((await _create_project(studio)).json()["id"])
@@ -188,6 +199,8 @@ SAMPLES: Mapping[tuple[str, str], Sample] = {
     ("POST", "/api/projects/{id}/uploads"): _upload,
     ("POST", "/api/projects/{id}/generations"): _generate,
     ("GET", "/api/projects/{id}/images"): _get("/api/projects/{project}/images"),
+    ("GET", "/api/unread"): _read_unread,
+    ("PUT", "/api/projects/{id}/read-mark"): _mark_read,
     ("GET", "/api/images/{id}"): _read_image,
     ("PATCH", "/api/images/{id}"): _edit_image,
     ("DELETE", "/api/images/{id}"): _trash_image,

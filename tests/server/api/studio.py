@@ -177,6 +177,12 @@ class Studio:
         await commit_intent(self.parts.database, intent, self.parts.rules)
         return image, intent.nonce
 
+    async def failed_generation(self, person: Person) -> str:
+        """The id of a generation that the provider has refused."""
+        image, _ = await self.submitted_generation(person)
+        await record_fact(self.parts.database, UUID(image), f.Rejected(1), self.parts.rules)
+        return image
+
     async def charged_generation(self, person: Person) -> str:
         """The id of a generation that the provider has taken, so that it is paid for."""
         image, _ = await self.submitted_generation(person)

@@ -39,6 +39,7 @@ async def send(http: httpx.AsyncClient, operation: Operation, id: str, **asked: 
         "QueueOrder": {"ids": [id]},
         "Selection": {"ids": [id]},
         "ImageChanges": {"ids": [id], "action": "favor"},
+        "ReadMarkEdit": {"seen_at": "2031-01-01T00:00:00Z"},
         "QueueScope": {},
         "QueueRetry": {},
         "GenerationRequest": {"prompt": "a kitten"},

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from uuid import uuid4
 
 from server.core import facts as f
+from server.core.account import Role
 from server.core.errors import ErrorCode
 from server.core.image import Action, Kind, Scope, Status
 from server.infra.memory.blobs import MemoryBlobs
@@ -14,9 +15,11 @@ from server.usecases import (
     change_image,
     change_many,
     change_project,
+    mark_read,
     order_queue,
     pause_workspace,
     purge_images,
+    read_images,
     record_fact,
     request_images,
     restore_project,
@@ -205,6 +208,35 @@ async def remove_for_ever_twice(studio: Studio) -> AsyncIterator[None]:
     for expected in ([image.id], []):
         removed = await purge_images.purge_images(studio.database, MemoryBlobs(), studio.viewer, ids, policy)
         assert removed == expected
+
+
+# What people have seen
+
+
+@action(mark_read.mark_read, events=2)
+async def look_at_what_came_and_at_what_came_then(studio: Studio) -> AsyncIterator[None]:
+    """One event for each that is newer, however often it is seen; what is older changes nothing."""
+    first, last = await studio.bring(Status.COMPLETED), await studio.bring(Status.FAILED)
+    assert first.finished_at and last.finished_at
+    yield
+    for seen_at in (first.finished_at, first.finished_at, last.finished_at, first.finished_at):
+        await mark_read.mark_read(studio.database, studio.viewer, studio.project, seen_at)
+
+
+@action(mark_read.mark_read, events=1)
+async def somebody_else_of_the_workspace_looks(studio: Studio) -> AsyncIterator[None]:
+    """All are told, and pass over it: everybody has marks of their own."""
+    await studio.bring(Status.COMPLETED)
+    colleague = await studio.colleague("eve@example.org", Role.VIEWER)
+    yield
+    await mark_read.mark_read(studio.database, colleague, studio.project, await studio.database.time())
+
+
+@action(mark_read.mark_read, events=0)
+async def see_nothing_since_the_project_was_made(studio: Studio) -> AsyncIterator[None]:
+    project = await read_images.read_project(studio.database, studio.viewer, studio.project)
+    yield
+    await mark_read.mark_read(studio.database, studio.viewer, studio.project, project.created_at)
 
 
 # What people do with the queue

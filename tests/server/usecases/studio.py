@@ -88,6 +88,17 @@ class Studio:
         """One more project."""
         return UUID((await create_project(self.database, self.viewer, name))["id"])
 
+    async def colleague(self, email: str, role: Role) -> Viewer:
+        """Somebody else who is a member of the workspace."""
+        account = await add_account(self.database, email)
+        await self.sql(
+            "INSERT INTO membership (account, workspace, role) VALUES (:account, :workspace, :role) RETURNING account",
+            account=account,
+            workspace=self.viewer.workspace,
+            role=str(role),
+        )
+        return replace(self.viewer, account=account, email=email, role=role)
+
     # What the worker does
 
     async def record(self, image: Image | UUID, *facts: f.Fact) -> Image:

@@ -23,7 +23,7 @@ from server.core.image import Action as Deed
 from server.core.lifecycle import TRANSITIONS
 from server.core.limits import Policy
 from server.infra.memory.blobs import MemoryBlobs
-from server.usecases import change_image, change_many, change_project, purge_images
+from server.usecases import change_image, change_many, change_project, mark_read, purge_images
 from server.usecases.claim_turn import end_overdue
 from server.usecases.dispatch_images import dispatch_images
 from server.usecases.intend_submit import Abandoned, InputGone, Paused, commit_intent, prepare_intent
@@ -31,7 +31,7 @@ from server.usecases.read_events import read_events
 from tests.server.core.reachable_images import facts_about
 from tests.server.usecases import actions_of_jobs, actions_of_people
 from tests.server.usecases.actions import ACTIONS, Action
-from tests.server.usecases.client import Client, fetch, fetch_shelf, plain
+from tests.server.usecases.client import Client, fetch, fetch_shelf, fetch_unread, plain
 from tests.server.usecases.studio import Studio, picture
 
 # Use cases that change nothing a person sees, and why no action can prove them.
@@ -55,6 +55,7 @@ EXCEPTIONS = {
     "read_ledger.read_ledger": "reads what was charged",
     "read_spending.read_reading": "reads the balance",
     "read_spending.read_spending": "reads what was spent",
+    "read_unread.read_unread": "is what the proof reads with",
     "sign_in.add_key": "changes keys, which are no part of the stream",
     "sign_in.close_session": "changes sessions, which are no part of the stream",
     "sign_in.first_account": "reads an address",
@@ -81,10 +82,11 @@ async def verify(studio: Studio, act: Callable[[], Awaitable[object]]) -> list[E
     before = await fetch(studio)
     await act()
     events = await events_since(studio, before.seq)
-    after, shelf = await fetch(studio), await fetch_shelf(studio)
+    after, shelf, unread = await fetch(studio), await fetch_shelf(studio), await fetch_unread(studio)
     patched = deepcopy(before).apply(events)
     assert (patched.projects, patched.images, patched.seq) == (after.projects, after.images, after.seq)
-    assert patched.shelf == shelf
+    assert patched.marks == after.marks
+    assert (patched.shelf, patched.unread) == (shelf, unread)
     assert_any_order(before, events, after)
     return events
 
@@ -104,7 +106,7 @@ def assert_any_order(before: Client, events: list[Event], after: Client) -> None
     random.Random(len(events)).shuffle(doubled)
     for order in (doubled, events[::-1]):
         patched = deepcopy(before).apply(order)
-        assert (patched.projects, patched.images) == (after.projects, after.images)
+        assert (patched.projects, patched.images, patched.marks) == (after.projects, after.images, after.marks)
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.act.__name__)
@@ -179,6 +181,7 @@ async def _anything(studio: Studio, dice: random.Random) -> None:
         lambda: change_many.change_many(database, viewer, some, dice.choice(EASY), None, rules),
         lambda: purge_images.purge_images(database, MemoryBlobs(), viewer, some, AT_ONCE),
         lambda: change_project.rename_project(database, viewer, image.project, f"no. {dice.random()}"),
+        lambda: mark_read.mark_read(database, viewer, image.project, image.finished_at or image.created_at),
         lambda: end_overdue(database, image.id, rules),
         *[lambda: _step(studio, image, dice)] * 12,
     ]

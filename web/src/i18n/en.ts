@@ -4,6 +4,7 @@ import { hands } from './en-hands'
 import { looking } from './en-looking'
 import { makingPictures } from './en-making'
 import { waitingAndMoney } from './en-queue'
+import { unread } from './en-unread'
 import { plural } from './plural'
 
 const some = plural('en')
@@ -94,6 +95,7 @@ export const en = {
     settling: 'Canceled. What was already ordered may still be charged.',
     canceling: 'Canceling…',
     place: (place: number) => `Waiting (no. ${place})`,
+    done: (percent: string) => `${percent} done`,
   },
   action: {
     view: 'View',
@@ -144,7 +146,7 @@ export const en = {
     wait: (left: number) => `Wait ${left} s`,
   },
   first: {
-    title: 'Make your first picture',
+    title: 'Make a picture',
     why: 'Take this one, or drop a picture anywhere and say what you want.',
     try: 'Try it',
     alt: 'A mountain lake in the evening',
@@ -156,6 +158,7 @@ export const en = {
   ...waitingAndMoney,
   ...looking,
   ...hands,
+  ...unread,
   facts: {
     model: 'Model',
     ratio: 'Shape',
@@ -196,6 +199,7 @@ export const en = {
     reconnecting: 'Reconnecting…',
     offline: 'Offline',
     stopped: 'Not connected',
+    meanwhile: 'Nothing is sent until it is back; the page then catches up by itself.',
     why: {
       live: 'What you see is up to date.',
       reconnecting: 'The connection was lost. What you see may be a little old.',
@@ -229,6 +233,8 @@ export const en = {
     simulated: 'Simulated pictures',
     simulatedWhy: 'No NanoBanana key is set, so pictures come from a simulator and cost nothing.',
     broken: 'This page broke',
-    brokenWhy: 'Your pictures are safe on the server. Reloading usually helps; if it does not, this is what to report:',
+    brokenWhy: 'Your pictures are safe on the server. Reloading usually helps. If it does not, copy what happened and send it to the person who runs this Atelier.',
+    brokenWhat: 'What happened',
+    brokenCopy: 'Copy what happened',
   },
 }

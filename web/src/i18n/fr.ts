@@ -5,6 +5,7 @@ import { hands } from './fr-hands'
 import { looking } from './fr-looking'
 import { makingPictures } from './fr-making'
 import { waitingAndMoney } from './fr-queue'
+import { unread } from './fr-unread'
 import { plural } from './plural'
 
 const some = plural('fr')
@@ -92,6 +93,7 @@ export const fr: typeof en = {
     settling: 'Annulée. Ce qui était déjà commandé peut être facturé.',
     canceling: 'Annulation…',
     place: (place) => `En attente (n°${place})`,
+    done: (percent) => `Fait à ${percent}`,
   },
   action: {
     view: 'Voir',
@@ -142,7 +144,7 @@ export const fr: typeof en = {
     wait: (left) => `${left} s…`,
   },
   first: {
-    title: 'Faites votre première image',
+    title: 'Faites une image',
     why: 'Partez de celle-ci, ou déposez une image n’importe où et dites ce que vous voulez.',
     try: 'Essayer',
     alt: 'Un lac de montagne, le soir',
@@ -154,6 +156,7 @@ export const fr: typeof en = {
   ...waitingAndMoney,
   ...looking,
   ...hands,
+  ...unread,
   facts: {
     model: 'Modèle',
     ratio: 'Format',
@@ -195,6 +198,7 @@ export const fr: typeof en = {
     reconnecting: 'Reconnexion…',
     offline: 'Hors ligne',
     stopped: 'Non connecté',
+    meanwhile: 'Rien n’est envoyé d’ici là ; la page se remettra à jour toute seule.',
     why: {
       live: 'Ce que vous voyez est à jour.',
       reconnecting: 'La connexion est perdue. Ce que vous voyez date peut-être un peu.',
@@ -228,6 +232,8 @@ export const fr: typeof en = {
     simulated: 'Images simulées',
     simulatedWhy: 'Aucune clé NanoBanana n’est réglée : les images viennent d’un simulateur et ne coûtent rien.',
     broken: 'Cette page s’est brisée',
-    brokenWhy: 'Vos images sont en sûreté sur le serveur. Recharger suffit presque toujours ; sinon, voici ce qu’il faut signaler :',
+    brokenWhy: 'Vos images sont en sûreté sur le serveur. Recharger suffit presque toujours. Sinon, copiez ce qui s’est passé et envoyez-le à la personne qui s’occupe de cet Atelier.',
+    brokenWhat: 'Ce qui s’est passé',
+    brokenCopy: 'Copier ce qui s’est passé',
   },
 }

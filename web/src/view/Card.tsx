@@ -8,8 +8,10 @@ import { isSelected } from '../scene'
 import { models } from '../session'
 import { pictureOf, readPicture } from '../shelf'
 import { isFinished } from '../store'
+import { isUnread } from '../unread'
 import { Check, HeartMark, nameOf } from './Check'
 import { Canceled, Failed } from './Ended'
+import { NewMark } from './NewMark'
 import { Picture } from './Picture'
 import { OnItsWay, Refusal } from './Promised'
 import { Waiting } from './Waiting'
@@ -37,8 +39,12 @@ interface Outside {
 export function Card({ id, provisional }: Props) {
   // Asked also while there is no picture yet: what is read but once would never be asked again.
   const picked = useComputed(() => isSelected(id ?? '')).value
+  const isNew = useComputed(() => isUnread(id ?? '')).value
   const image = id === undefined ? undefined : pictureOf(id)?.value
-  if (image) return frame({ ...outsideOf(image), picked, name: nameOf(image) }, insideOf(image), <Corners image={image} picked={picked} />)
+  if (image) {
+    const corners = <Corners image={image} picked={picked} isNew={isNew} />
+    return frame({ ...outsideOf(image), picked, name: nameOf(image) }, insideOf(image), corners)
+  }
   return provisional ? frame(promisedOutside(provisional), promisedInside(provisional)) : null
 }
 
@@ -66,9 +72,10 @@ function frame({ id, batch, position, status, shape, settling, refused, picked, 
 }
 
 /** What a hand finds on every picture, whatever is inside. */
-function Corners({ image, picked }: { image: Image; picked: boolean }) {
+function Corners({ image, picked, isNew }: { image: Image; picked: boolean; isNew: boolean }) {
   return (
     <>
+      {isNew && <NewMark id={image.id} />}
       <HeartMark image={image} />
       <Check image={image} on={picked} />
     </>

@@ -13,6 +13,7 @@ import { openSpending } from '../spending'
 import { Brand } from './Brand'
 import { Icon } from './Icon'
 import { IconButton } from './IconButton'
+import { NewCount } from './NewMark'
 import { LanguageSwitch, ThemeSwitch } from './Switches'
 
 /** On a narrow screen the side is a drawer. */
@@ -95,6 +96,7 @@ function ProjectRow({ project }: { project: Project }) {
         onClick={open}
       >
         <span class="side-name">{project.name}</span>
+        <NewCount project={project.id} />
       </a>
       {mayWrite.value && (
         <span class="side-tools">
