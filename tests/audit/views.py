@@ -72,7 +72,8 @@ async def live(page: Page) -> None:
 
 
 async def go(page: Page, path: str) -> None:
-    """There by the address bar."""
+    """There by the address bar, and by the network."""
+    await page.context.set_offline(False)
     await page.goto(f"{page.url.split('/', 3)[0]}//{page.url.split('/', 3)[2]}{path}")
     await live(page)
 
@@ -159,6 +160,41 @@ async def trash(page: Page, scene: Scene) -> None:
     """What was deleted, and for how long it can be had back."""
     await go(page, "/trash")
     await expect(page.get_by_test_id("trash").get_by_test_id("card").first).to_be_visible(timeout=SOON)
+
+
+@view
+async def offline(page: Page, scene: Scene) -> None:
+    """What was there stays there, and says so."""
+    await pictures(page, scene)
+    await page.context.set_offline(True)
+    await expect(page.get_by_test_id("offline")).to_be_visible(timeout=SOON)
+
+
+@view
+async def refused(page: Page, scene: Scene) -> None:
+    """A wish that did not get through: its sentence where the picture would be, and nothing of it lost."""
+    await offline(page, scene)
+    await page.get_by_test_id("prompt").fill("A lighthouse at dusk, in watercolour")
+    await page.get_by_test_id("generate").click()
+    await expect(page.locator("[data-testid=card][data-refused]")).to_be_visible(timeout=SOON)
+
+
+@view
+async def messages(page: Page, scene: Scene) -> None:
+    """What a deed leaves: the way back."""
+    await pictures(page, scene)
+    await page.locator("[data-testid=card] [data-testid=view]").nth(3).focus()
+    await page.keyboard.press("f")
+    await expect(page.get_by_test_id("undo")).to_be_visible(timeout=SOON)
+
+
+@view
+async def broken(page: Page, scene: Scene) -> None:
+    """A page that breaks shows itself."""
+    await page.route("**/api/me", lambda route: route.fulfill(status=200, json={}))
+    await page.reload()
+    await expect(page.get_by_test_id("broken")).to_be_visible(timeout=SOON)
+    await page.unroute("**/api/me")
 
 
 @view

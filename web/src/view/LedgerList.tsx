@@ -1,3 +1,4 @@
+import { Image as ImageIcon } from 'lucide'
 import type { LedgerEntry } from '../contract.gen'
 import { fileUrl } from '../api'
 import { formatDate, formatMoney, t } from '../i18n'
@@ -5,6 +6,7 @@ import { go } from '../route'
 import { modelOf } from '../session'
 import { readPicture } from '../shelf'
 import { closeSpending, ledger, loadOlder } from '../spending'
+import { Icon } from './Icon'
 
 /** What was charged, newest first; what is on this page leads to its picture. */
 export function LedgerList() {
@@ -39,7 +41,7 @@ function Entry({ entry }: { entry: LedgerEntry }) {
   const what = [modelOf(entry.model)?.name ?? entry.model, entry.resolution, entry.attempt > 1 && words.attempt(entry.attempt)]
   const inside = (
     <>
-      <span class="entry-picture">{thumb && <img src={thumb} alt="" loading="lazy" />}</span>
+      <span class="entry-picture">{thumb ? <img src={thumb} alt="" loading="lazy" /> : <Icon of={ImageIcon} size={16} />}</span>
       <span class="entry-what">
         <span class="entry-name">{image?.prompt || what.filter(Boolean).join(' · ')}</span>
         <span class="entry-note">{[formatDate(entry.at), image?.prompt && what.filter(Boolean).join(' · ')].filter(Boolean).join(' · ')}</span>

@@ -20,7 +20,7 @@ export function LiveDot() {
 
 export type DotState = 'live' | 'reconnecting' | 'offline' | 'stopped'
 
-function dotState(): DotState {
+export function dotState(): DotState {
   const { state } = link.value
   if (state === 'live') return 'live'
   if (state === 'away') return 'stopped'

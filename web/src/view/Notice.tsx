@@ -8,6 +8,7 @@ import { pause } from '../queue-actions'
 import { mayWrite } from '../session'
 import { onBeat } from '../ticker'
 import { Icon } from './Icon'
+import { dotState } from './LiveDot'
 
 const SIGNS: Record<NoticeKind, IconNode> = {
   rate_limited: Clock3,
@@ -21,7 +22,9 @@ const SIGNS: Record<NoticeKind, IconNode> = {
 
 /** Why pictures do not go ahead, in one line under the bar; nothing while all is well. */
 export function Notice() {
-  const notice = noticeOf(queue.value)
+  // What a tab without a network knows of the queue is old news.
+  const offline = dotState() === 'offline'
+  const notice = offline ? null : noticeOf(queue.value)
   return (
     <>
       {/* Read out once: neither the countdown nor the number of pictures is in here. */}
@@ -29,7 +32,21 @@ export function Notice() {
         {notice && t.value.notice[notice.kind]}
       </div>
       {notice && <Strip notice={notice} />}
+      {offline && <Offline />}
     </>
+  )
+}
+
+/** The dot beside it reads out the same. */
+function Offline() {
+  const words = t.value.live
+  return (
+    <div class="notice is-stop" data-testid="offline">
+      <Icon of={CloudOff} size={16} />
+      <p class="notice-words">
+        <strong>{words.why.offline}</strong> {words.meanwhile}
+      </p>
+    </div>
   )
 }
 
