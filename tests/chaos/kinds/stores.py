@@ -41,7 +41,8 @@ async def redis_killed(stage: Stage) -> AsyncIterator[None]:
 @kind("F9")
 async def redis_flushed(stage: Stage) -> AsyncIterator[None]:
     """Redis is emptied: every wake-up is lost, and everything resumes."""
-    victims = await stage.quiet.ask("duration:1", "no-callback", count=4)
+    # Long enough that on a busy machine too there is a wake-up to be lost.
+    victims = await stage.quiet.ask("duration:4", "no-callback", count=4)
     await stage.until(victims.ids, frozenset({"processing", "saving", "completed"}))
     await flush(stage)
     yield
