@@ -2,6 +2,7 @@ import { FlaskConical, Heart, Menu } from 'lucide'
 import { t } from '../i18n'
 import { place } from '../route'
 import { favoritesOnly, showFavorites } from '../scene'
+import { newIn } from '../seeing'
 import { me } from '../session'
 import { projects } from '../shelf'
 import { Icon } from './Icon'
@@ -16,7 +17,7 @@ export function Topbar() {
   const project = projects.value.find(({ id }) => id === place.value.project)
   return (
     <header class="top">
-      <IconButton icon={Menu} class="top-menu" label={words.project.all} testId="menu" onClick={() => void (drawerOpen.value = true)} />
+      <MenuButton />
       <h1 class="top-title">{place.value.trash ? words.bin.title : (project?.name ?? 'Atelier')}</h1>
       {me.value?.provider.simulated && (
         <span class="top-note" title={words.state.simulatedWhy} data-testid="simulated">
@@ -39,4 +40,12 @@ export function Topbar() {
       <LiveDot />
     </header>
   )
+}
+
+/** On a narrow screen the projects are behind this; so it says that something new is among them. */
+function MenuButton() {
+  const words = t.value
+  const count = projects.value.reduce((sum, { id }) => sum + newIn(id), 0)
+  const label = count > 0 ? `${words.project.all}, ${words.unread.count(count)}` : words.project.all
+  return <IconButton icon={Menu} class={`top-menu ${count > 0 ? 'has-new' : ''}`} label={label} testId="menu" onClick={() => void (drawerOpen.value = true)} />
 }
