@@ -59,6 +59,15 @@ describe('codes of the server', () => {
       for (const words of Object.values(table.errors)) expect(words(ABOUT)).toMatch(/\.$/)
     }
   })
+
+  test('each sentence is a code of its own, and needs no figures', () => {
+    for (const table of [en, fr]) {
+      const bare = Object.values(table.errors).map((words) => words())
+      for (const words of bare) expect(words).toMatch(/^\p{Lu}(?!.*(undefined|null|NaN)).*\.$/u)
+      expect(new Set(bare).size).toBe(ERROR_CODES.length + 1)
+      expect(new Set(Object.values(table.problems)).size).toBe(PROBLEM_CODES.length)
+    }
+  })
 })
 
 test('a wait that is over is no longer told', () => {

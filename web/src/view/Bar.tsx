@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { clock, serverNow } from '../clock'
 import type { Image } from '../contract.gen'
-import { formatPercent } from '../i18n'
+import { formatPercent, t } from '../i18n'
 import { progress, UPLOADED } from '../progress'
 import { onBeat } from '../ticker'
 
@@ -32,7 +32,16 @@ export function Bar({ share, label, attempt, class: extra = '' }: Props) {
     }
   }, [attempt])
   return (
-    <div class={`bar ${extra}`} ref={root} role="progressbar" aria-label={label} aria-valuemin={0} aria-valuemax={100}>
+    <div
+      class={`bar ${extra}`}
+      ref={root}
+      role="progressbar"
+      aria-label={label}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      // Where nothing is measured its words are all there is; else `draw` puts the share into words.
+      aria-valuetext={extra.includes(WORDY) ? label : undefined}
+    >
       <span class="bar-label" aria-hidden="true">
         {label}
       </span>
@@ -44,6 +53,8 @@ export function Bar({ share, label, attempt, class: extra = '' }: Props) {
   )
 }
 
+const WORDY = 'is-wordy'
+
 // A share of one digit is as wide as one of two, so that nothing moves when it grows.
 const FIGURE_SPACE = '\u2007'
 const LEAST_OF_TWO_DIGITS = 0.095
@@ -53,9 +64,13 @@ function draw(root: HTMLDivElement | null, owner: HTMLElement | null | undefined
   const percent = String(Math.round(share * 100))
   root.querySelector<HTMLElement>('.bar-fill')!.style.transform = `scaleX(${share.toFixed(4)})`
   if (owner && owner.dataset.progress !== percent) owner.dataset.progress = percent
-  if (root.getAttribute('aria-valuenow') === percent) return
+  if (root.classList.contains(WORDY)) return root.removeAttribute('aria-valuenow')
+  const told = formatPercent(share)
+  const inWords = t.peek().card.done(told)
+  if (root.getAttribute('aria-valuetext') === inWords) return
   root.setAttribute('aria-valuenow', percent)
-  root.querySelector('.bar-share')!.textContent = `${share < LEAST_OF_TWO_DIGITS ? FIGURE_SPACE : ''}${formatPercent(share)}`
+  root.setAttribute('aria-valuetext', inWords)
+  root.querySelector('.bar-share')!.textContent = `${share < LEAST_OF_TWO_DIGITS ? FIGURE_SPACE : ''}${told}`
 }
 
 /** How far a picture is by the server's clock. An upload that is a row already has its bytes behind it. */
