@@ -78,8 +78,9 @@ async def test_the_keyboard_alone_does_the_main_job(atelier: Running, open_tab: 
     await press("/")
     await expect(page.get_by_test_id("prompt")).to_be_focused()
     await page.keyboard.type(f"made without a mouse {QUICK}")
-    await tab_to(a, "attach")
     async with page.expect_file_chooser() as files:
+        # Not a single key: the browser takes a moment until it hands its choosers over.
+        await tab_to(a, "attach")
         await press("Enter")
     await (await files.value).set_files(picture("keys.jpg"))
     await expect(cards(b, "completed")).to_have_count(1, timeout=PAINTED)
