@@ -169,7 +169,8 @@ async def test_a_deadlock_is_run_again_whole(database: PostgresDatabase) -> None
     )
     positions = await database.transact(lambda unit: unit.events.positions([first, second]))
     assert [position.seq for position in positions.values()] == [2, 2]
-    assert runs == 3
+    # Who lost may take its first lock again before the other has woken, and lose once more.
+    assert runs >= 3
 
 
 async def test_who_stands_still_with_a_lock_loses_it(database: PostgresDatabase, database_url: str) -> None:
