@@ -118,16 +118,18 @@ async def test_f8_open_polls_are_given_back_at_sigterm(
     """The provider is silent while twenty are asked for: the worker does not wait for it, and others may ask."""
     async with silent_provider() as provider:
         settings = studio_settings(database_url, redis_url, provider.url, tmp_path, callbacks=False)
-        async with open_quiet(settings) as quiet, working(quiet) as worker:
+        async with open_quiet(settings) as quiet:
+            # Before there is a worker, who would submit what waits for a moment on its way.
             images = [await quiet.person.bring(Status.PROCESSING) for _ in range(20)]
             await quiet.person.let_pass(500, *images)
-            queue = ArqQueue(redis_url)
-            await queue.enqueue(Wake("due"))
-            await queue.aclose()
-            await provider.asked(20)
-            worker.terminate()
-            async with asyncio.timeout(10):
-                await worker.wait()
+            async with working(quiet) as worker:
+                queue = ArqQueue(redis_url)
+                await queue.enqueue(Wake("due"))
+                await queue.aclose()
+                await provider.asked(20)
+                worker.terminate()
+                async with asyncio.timeout(10):
+                    await worker.wait()
             turns = await claim_due(quiet.shop.parts.database, 50, quiet.person.rules.policy)
             assert {turn.image.id for turn in turns} == {image.id for image in images}
             assert {turn.image.attempt for turn in turns} == {1}
