@@ -74,7 +74,7 @@ async def test_the_keyboard_alone_does_the_main_job(atelier: Running, open_tab: 
     await visit(b, page.url)
 
     # There is a way past all the projects to the form.
-    await page.get_by_test_id("sample").wait_for()
+    await expect(page.get_by_test_id("sample")).to_be_visible(timeout=SOON)
     await press("/")
     await expect(page.get_by_test_id("prompt")).to_be_focused()
     await page.keyboard.type(f"made without a mouse {QUICK}")

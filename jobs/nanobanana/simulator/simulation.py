@@ -13,7 +13,7 @@ from .choices import Choice, in_prompt
 from .generation import Generation
 from .painters import Painters
 from .settings import Outage, Settings
-from .tasks import Book
+from .tasks import Book, Clock
 
 MOST_VISITS = 20_000
 
@@ -50,7 +50,7 @@ class Simulation:
         self._begin()
 
     def _begin(self) -> None:
-        self.book = Book(time.time)
+        self.book = Book(steady_clock())
         self.visits: deque[Visit] = deque(maxlen=MOST_VISITS)
         self.maintenance_until = 0.0
         self.generation = Generation(self.book, self.painters, self.client, lambda: self.settings.speed)
@@ -83,3 +83,9 @@ class Simulation:
         await self.generation.stop()
         await self.client.aclose()
         await asyncio.to_thread(self.painters.close)
+
+
+def steady_clock() -> Clock:
+    """Epoch seconds by the clock that waits go by: what was waited for has passed, also while the machine's is set."""
+    start = time.time() - time.monotonic()
+    return lambda: start + time.monotonic()
