@@ -230,7 +230,7 @@ async def _web(settings: Settings) -> AsyncIterator[None]:
         yield
     finally:
         server.should_exit = True
-        await serving
+        await _ended(serving, "the web process")
 
 
 @asynccontextmanager
@@ -241,8 +241,9 @@ async def _worker(settings: Settings) -> AsyncIterator[None]:
         yield
     finally:
         running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-        await asyncio.gather(*working.tasks.values(), return_exceptions=True)
+        await _ended(running, "the worker")
+        for job in list(working.tasks.values()):
+            await _ended(job, "a job of the worker")
         await working.close()
 
 
@@ -255,4 +256,12 @@ async def _rescue(settings: Settings) -> AsyncIterator[Workshop]:
             yield shop
         finally:
             stop.set()
-            await watching
+            await _ended(watching, "rescue")
+
+
+async def _ended(part: asyncio.Future[Any], name: str) -> None:
+    """Waits until it has ended, and says who does not end. What it raises is raised, a cancellation apart."""
+    await asyncio.wait([part], timeout=PATIENCE)
+    assert part.done(), f"{name} did not end within {PATIENCE} s"
+    if not part.cancelled():
+        part.result()

@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.async_api import Browser
 
 from tests.audit.scene import Scene
-from tests.audit.views import LOOKS, VIEWS, signed_in
+from tests.audit.views import LOOKS, VIEWS, drawn, signed_in
 from tests.running import ROOT, Running
 
 FOLDER = ROOT / "docs" / "screenshots"
@@ -26,6 +26,7 @@ async def draw(browser: Browser, atelier: Running, scene: Scene) -> int:
         async with signed_in(browser, atelier, scene, look) as page:
             for name, visit in VIEWS.items():
                 await visit(page, scene)
+                await drawn(page)
                 keep(await page.screenshot(animations="disabled"), FOLDER / f"{name}-{look}.webp")
         print(f"{look}: {len(VIEWS)} views", flush=True)
     return len(LOOKS) * len(VIEWS)

@@ -68,6 +68,11 @@ async def signed_in(browser: Browser, atelier: Running, scene: Scene, look: Look
 async def live(page: Page) -> None:
     """Until the stream stands and every picture on the screen has been drawn."""
     await expect(page.get_by_test_id("live-dot")).to_have_attribute("data-state", "live", timeout=SOON)
+    await drawn(page)
+
+
+async def drawn(page: Page) -> None:
+    """Until every picture in the window has faded in."""
     await eventually(lambda: page.evaluate(DRAWN), bool, SOON / 1000)
 
 
