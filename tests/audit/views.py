@@ -88,6 +88,7 @@ async def pictures(page: Page, scene: Scene) -> None:
     """A project full of pictures."""
     await go(page, f"/p/{scene.pictures}")
     await expect(page.locator('[data-testid=card][data-status="completed"]').nth(5)).to_be_visible(timeout=SOON)
+    await drawn(page)
 
 
 @view
