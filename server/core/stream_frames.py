@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
-from server.core.events import Event
+from server.core.events import Event, EventKind
 
 QUEUE_CHANNEL = "live:queue"
 """The bus channel on which every change of the queue is told, whoever's it is; the message says nothing."""
+
+
+class Frame(NamedTuple):
+    """A frame of `atelier.v1` as its JSON text in UTF-8.
+
+    `seq` is the place in the stream that a reader has reached with it, 0 for a frame beside the stream. `key` names
+    what an event tells of, as `image/<id>`: of two with one key the later makes the earlier superfluous.
+    """
+
+    seq: int
+    key: bytes
+    payload: bytes
 
 
 def channel(workspace: UUID) -> str:
@@ -17,7 +30,7 @@ def channel(workspace: UUID) -> str:
     return f"live:{workspace}"
 
 
-def encode_event(event: Event) -> str:
+def encode_event(event: Event) -> Frame:
     """The `event` frame of `atelier.v1`, as compact JSON. Raises TypeError where `data` is not JSON."""
     frame = {
         "type": "event",
@@ -26,12 +39,41 @@ def encode_event(event: Event) -> str:
         "at": event.at.isoformat(),
         "data": event.data,
     }
-    return json.dumps(frame, separators=(",", ":"), ensure_ascii=False, default=_plain)
+    text = json.dumps(frame, separators=(",", ":"), ensure_ascii=False, default=_plain)
+    return Frame(event.seq, _key(event), text.encode())
 
 
 def encode_message(events: Sequence[Event]) -> bytes:
-    """What is published for the events of one commit and workspace: a JSON array of their frames, in order."""
-    return f"[{','.join(map(encode_event, events))}]".encode()
+    """What is published for the events of one commit and workspace.
+
+    A line with `seq:length:key` of each event, in order, then their frames one after another: whoever passes them on
+    need not parse them.
+    """
+    frames = [encode_event(event) for event in events]
+    head = b" ".join(b"%d:%d:%s" % (seq, len(payload), key) for seq, key, payload in frames)
+    return b"\n".join((head, b"".join(frame.payload for frame in frames)))
+
+
+def decode_message(message: bytes) -> list[Frame]:
+    """The frames of a published message, in their publisher's own bytes. Raises ValueError for anything else."""
+    head, _, body = message.partition(b"\n")
+    frames: list[Frame] = []
+    start = 0
+    for item in head.split(b" "):
+        seq, size, key = item.split(b":")
+        end = start + int(size)
+        frames.append(Frame(int(seq), key, body[start:end]))
+        start = end
+    if start != len(body) or not all(frame.seq > 0 and frame.payload for frame in frames):
+        raise ValueError("news are a line of numbers and lengths, and frames of just these lengths")
+    return frames
+
+
+def _key(event: Event) -> bytes:
+    if event.kind is EventKind.READ_MARK_CHANGED:
+        return f"read_mark/{event.data['account']}/{event.data['project']}".encode()
+    family, _, _ = event.kind.partition(".")
+    return f"{family}/{event.data['id']}".encode()
 
 
 def _plain(value: object) -> object:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from server.core.events import Event
-from server.core.stream_frames import encode_event
-
-_DECODER = json.JSONDecoder()
+from server.core.stream_frames import decode_message, encode_event
 
 
 class Frame(NamedTuple):
@@ -34,7 +31,7 @@ class Batch:
 
 def frame_of(event: Event) -> Frame:
     """The frame of an event read from the database."""
-    return _frame(event.seq, encode_event(event))
+    return _frame(event.seq, encode_event(event).payload.decode())
 
 
 def plain_frame(text: str) -> Frame:
@@ -43,27 +40,8 @@ def plain_frame(text: str) -> Frame:
 
 
 def split_news(message: bytes) -> list[Frame]:
-    """The frames of one bus message, a JSON array of events, each in the publisher's own text.
-
-    Raises ValueError for anything else.
-    """
-    text = message.decode()
-    if not text.startswith("["):
-        raise ValueError("news are a JSON array of event frames")
-    frames: list[Frame] = []
-    position = 1
-    while text[position : position + 1] != "]":
-        event, end = _DECODER.raw_decode(text, position)
-        frames.append(_frame(_seq(event), text[position:end]))
-        position = end + 1 if text[end : end + 1] == "," else end
-    return frames
-
-
-def _seq(event: object) -> int:
-    seq = event.get("seq") if isinstance(event, dict) else None
-    if type(seq) is not int or seq < 1:
-        raise ValueError("an event frame has a number")
-    return seq
+    """The frames of one bus message, each in the publisher's own text. Raises ValueError for anything else."""
+    return [_frame(seq, payload.decode()) for seq, _, payload in decode_message(message)]
 
 
 def _frame(seq: int, text: str) -> Frame:

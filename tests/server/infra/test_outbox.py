@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ import pytest
 from server.core.events import Event, EventKind
 from server.core.ports import Unavailable
 from server.core.stores import Wake
-from server.core.stream_frames import QUEUE_CHANNEL, channel
+from server.core.stream_frames import QUEUE_CHANNEL, channel, decode_message
 from server.infra.bus import RedisBus
 from server.infra.memory.bus import MemoryBus
 from server.infra.memory.queue import MemoryQueue
@@ -38,7 +37,7 @@ async def sequences(messages: AsyncIterator[tuple[str, bytes] | None], number: i
     async with asyncio.timeout(10):
         while len(heard) < number:
             if (news := await anext(messages)) is not None:
-                heard.append([frame["seq"] for frame in json.loads(news[1])])
+                heard.append([frame.seq for frame in decode_message(news[1])])
     return heard
 
 
@@ -74,9 +73,9 @@ async def test_hundreds_of_commits_keep_their_order_on_redis(redis_url: str) -> 
     outbox, subscription = Outbox(redis, wakes), redis.subscribe()
     await subscription.add(channel(WORKSPACE))
     await outbox.start()
-    for number in range(300):
+    for number in range(1, 301):
         outbox.put([event(number)], [Wake("image", uuid4())])
-    assert await sequences(subscription.messages(), 300) == [[number] for number in range(300)]
+    assert await sequences(subscription.messages(), 300) == [[number] for number in range(1, 301)]
     await outbox.aclose()
     assert outbox.dropped == 0
     await subscription.aclose()

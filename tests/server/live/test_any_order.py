@@ -59,7 +59,7 @@ class History:
     def commit(self, count: int) -> list[Event]:
         at = datetime(2025, 1, 1, tzinfo=UTC)
         numbers = range(self.top + 1, self.top + 1 + count)
-        data = {"epoch": self.epoch}
+        data = {"id": "x", "epoch": self.epoch}
         events = [Event(WORKSPACE, seq, EventKind.IMAGE_CHANGED, data, at) for seq in numbers]
         self.rows.update({event.seq: event for event in events})
         self.top += count
