@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, HTTPConnection
-from starlette.routing import WebSocketRoute
+from starlette.routing import Route, WebSocketRoute
 
 from server.api import problems
 from server.api.identity import viewer_of
@@ -21,6 +21,7 @@ from server.core.errors import Refusal
 from server.core.ports import Unavailable
 from server.live.endpoint import LiveEndpoint
 from server.live.hub import Hub
+from server.live.sse import EventsEndpoint
 from server.live.times import LiveTimes
 from server.settings import Settings
 from server.wiring import open_dependencies
@@ -35,7 +36,7 @@ def create_app(settings: Settings) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with open_dependencies(settings) as parts:
             times = LiveTimes(beat=settings.live_beat, check=settings.live_check)
-            hub = Hub(parts.database, parts.bus, parts.clock, times)
+            hub = Hub(parts.database, parts.bus, parts.clock, times, settings.live_sleep)
             await hub.start()
             parts.live_health = lambda: str(hub.hearing)
             app.state.parts, app.state.hub = parts, hub
@@ -49,6 +50,7 @@ def create_app(settings: Settings) -> Starlette:
         lifespan=lifespan,
         routes=[
             WebSocketRoute("/api/live", LiveEndpoint(_hub_of, _viewer_of, origins)),
+            Route("/api/live/events", EventsEndpoint(_hub_of, _viewer_of, origins), methods=["GET"]),
             *routes(OPERATIONS),
             *page_routes(),
         ],

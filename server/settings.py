@@ -74,6 +74,7 @@ class Settings(BaseSettings):
     event_days: int = Field(7, ge=1, description="Days of live events kept for returning tabs.")
     live_beat: float = Field(25.0, gt=0, description="Seconds between two beats on the live stream.")
     live_check: float = Field(10.0, gt=0, description="Seconds between two checks of the rooms against PostgreSQL.")
+    live_sleep: bool = Field(True, description="Let idle live sockets sleep; false keeps the plain ASGI road, slower.")
 
     @field_validator("prices", mode="before")
     @classmethod

@@ -13,7 +13,6 @@ class CloseCode(IntEnum):
     TOO_BIG = 1009
     RESTARTING = 4000
     HELLO_TIMEOUT = 4001
-    TOO_SLOW = 4002
     RESYNC = 4003
     UNAVAILABLE = 4004
     BAD_FRAME = 4500

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from server.core.account import Viewer
 from server.core.ports import Database
 from server.live.close_codes import CloseCode
-from server.live.news import plain_frame
+from server.live.news import alone
 from server.live.socket import Socket
 from server.live.write_frames import goodbye_text
 from server.usecases.check_viewers import Standing, check_viewers
@@ -84,6 +84,6 @@ def dismiss(sockets: Iterable[Socket], standing: Standing) -> None:
 
 def send_away(sockets: Iterable[Socket], reason: str) -> None:
     """Close sockets that cannot be served now; they come back within some seconds."""
-    goodbye = plain_frame(goodbye_text(5.0, "unavailable"))
+    goodbye = alone(goodbye_text(5.0, "unavailable"))
     for socket in sockets:
         socket.end(CloseCode.UNAVAILABLE, reason, goodbye)

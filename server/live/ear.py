@@ -27,14 +27,14 @@ class Hearing(StrEnum):
 
 
 class Ear:
-    """`on_message` gets channel and message, `on_gap` is called when something may have been missed."""
+    """`on_news` gets channels and messages, `on_gap` is called when something may have been missed."""
 
     def __init__(
-        self, bus: Bus, times: LiveTimes, on_message: Callable[[str, bytes], None], on_gap: Callable[[], None]
+        self, bus: Bus, times: LiveTimes, on_news: Callable[[list[tuple[str, bytes]]], None], on_gap: Callable[[], None]
     ) -> None:
         self._bus = bus
         self._times = times
-        self._on_message = on_message
+        self._on_news = on_news
         self._on_gap = on_gap
         self._own = f"probe:{uuid4()}"
         self._channels: set[str] = {self._own}
@@ -100,7 +100,7 @@ class Ear:
 
     def _pass_on(self, channel: str, message: bytes) -> None:
         try:
-            self._on_message(channel, message)
+            self._on_news([(channel, message)])
         except Exception:
             LOG.exception("News on %s could not be taken in", channel)
             self._on_gap()

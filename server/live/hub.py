@@ -10,25 +10,27 @@ import asyncio
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
+from server.core.account import Viewer
 from server.core.ports import Bus, Clock, Database, Unavailable
-from server.core.stream_frames import QUEUE_CHANNEL
+from server.core.stream_frames import QUEUE_CHANNEL, Frame, decode_message, encode_event
 from server.core.stream_frames import channel as channel_of
 from server.live.close_codes import CloseCode
 from server.live.doorman import Doorman, dismiss, send_away
 from server.live.ear import Ear, Hearing
 from server.live.frames import Hello
-from server.live.news import Frame, frame_of, plain_frame, split_news
+from server.live.line import Line
+from server.live.news import alone
 from server.live.open_room import OpenRoom
+from server.live.pulse import Pulse
 from server.live.queue_news import Queue, QueueNews
 from server.live.room import KEPT_COUNT, Reading
 from server.live.socket import Socket
 from server.live.times import LiveTimes
-from server.live.wheel import Wheel
-from server.live.write_frames import beat_text, goodbye_text
+from server.live.write_frames import goodbye_text
 from server.usecases.check_viewers import ENDED_CHANNEL, Standing
 from server.usecases.read_events import read_events, read_tops
 from server.usecases.read_queue import read_queues
@@ -44,8 +46,11 @@ READERS = 4
 class Hub:
     """One for a process: `start`, then `admit`, `join` and `leave` for each socket, at the end `drain` and `aclose`."""
 
-    def __init__(self, database: Database, bus: Bus, clock: Clock, times: LiveTimes | None = None) -> None:
+    def __init__(
+        self, database: Database, bus: Bus, clock: Clock, times: LiveTimes | None = None, sleepy: bool = True
+    ) -> None:
         self.times = times or LiveTimes()
+        self.sleepy = sleepy
         self.draining = False
         self._database = database
         self._clock = clock
@@ -54,9 +59,8 @@ class Hub:
         self._readers = asyncio.Semaphore(READERS)
         self._rooms: dict[str, OpenRoom] = {}
         self._queue = QueueNews(self._read_queues, self._rooms.values, self.times)
-        self._room_of: dict[Socket, OpenRoom] = {}
         self._by_account: defaultdict[UUID, set[Socket]] = defaultdict(set)
-        self._beats: Wheel[Socket] = Wheel(self.times.beat)
+        self._pulse = Pulse(clock, self.times)
         self._doubt = asyncio.Event()
         self._emptied = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -81,9 +85,9 @@ class Hub:
         await self._ear.start()
         await self._ear.listen(ENDED_CHANNEL)
         await self._ear.listen(QUEUE_CHANNEL)
-        for loop in (self._check_forever(), self._beat_forever(), self._recheck_forever(), self._cut_forever()):
+        for loop in (self._check_forever(), self._recheck_forever(), self._queue.follow(), self._queue.fill()):
             self._spawn(loop)
-        for loop in (self._queue.follow(), self._queue.fill()):
+        for loop in (self._pulse.beat(), self._pulse.ping(), self._pulse.cut()):
             self._spawn(loop)
 
     async def aclose(self) -> None:
@@ -104,7 +108,7 @@ class Hub:
     async def drain(self, window: float) -> None:
         """Say goodbye to everybody, and close them one by one over `window` seconds; nobody is let in any more."""
         self.draining = True
-        goodbye = plain_frame(goodbye_text(window, "restarting"))
+        goodbye = alone(goodbye_text(window, "restarting"))
         sockets = self.sockets
         for socket in sockets:
             socket.announce(goodbye)
@@ -114,6 +118,10 @@ class Hub:
             await asyncio.sleep(start + window * place / len(sockets) - asyncio.get_running_loop().time())
             socket.end(CloseCode.RESTARTING, "restarting")
         await self._until_empty()
+
+    def socket(self, viewer: Viewer, line: Line) -> Socket:
+        """A new connection of somebody."""
+        return Socket(viewer, line, self._pulse.slow)
 
     def admit(self, socket: Socket) -> bool:
         """Count a socket in; where its account has too many, or we are leaving, it is closed instead."""
@@ -129,12 +137,13 @@ class Hub:
 
     def leave(self, socket: Socket) -> None:
         """The connection is gone; harmless twice."""
-        self._beats.discard(socket)
+        socket.let_go()
+        self._pulse.discard(socket)
         mine = self._by_account[socket.viewer.account]
         mine.discard(socket)
         if not mine:
             del self._by_account[socket.viewer.account]
-        room = self._room_of.pop(socket, None)
+        room, socket.room = socket.room, None
         if room is not None:
             room.room.listeners.discard(socket)
             if not room.room.listeners:
@@ -153,6 +162,8 @@ class Hub:
         except Exception:
             LOG.exception("A socket could not join")
             send_away([socket], "the server made a mistake")
+        if socket.gone:
+            self.leave(socket)
 
     async def _join(self, socket: Socket, hello: Hello) -> None:
         channel = channel_of(socket.viewer.workspace)
@@ -164,8 +175,9 @@ class Hub:
             dismiss([socket], Standing.NOT_A_MEMBER if standing is Standing.GOOD else standing)
             return
         socket.welcome(welcome, self._clock.now())
-        self._queue.greet(room, socket)
-        self._beats.add(socket)
+        if not socket.gone:
+            self._queue.greet(room, socket)
+            self._pulse.add(socket)
 
     def _enter(self, socket: Socket, channel: str) -> OpenRoom:
         room = self._rooms.get(channel)
@@ -173,7 +185,7 @@ class Hub:
             room = self._rooms[channel] = OpenRoom(socket.viewer.workspace, self._read, self._clock, self.times)
         room.empty_since = None
         room.room.listeners.add(socket)
-        self._room_of[socket] = room
+        socket.room = room
         return room
 
     async def _read(self, workspace: UUID, since: int | None, tail: int) -> Reading | None:
@@ -181,19 +193,36 @@ class Hub:
             stretch = await read_events(self._database, workspace, since, KEPT_COUNT, tail)
         if stretch is None:
             return None
-        return Reading(stretch.top, stretch.since, [frame_of(event) for event in stretch.events])
+        return Reading(stretch.top, stretch.since, [encode_event(event) for event in stretch.events])
 
     async def _read_queues(self, workspaces: Sequence[UUID]) -> tuple[Mapping[UUID, Queue], Queue]:
         async with self._readers:
             return await read_queues(self._database, workspaces)
 
-    def _hear(self, channel: str, message: bytes) -> None:
-        if channel == ENDED_CHANNEL:
-            self._dismiss(UUID(message.decode()))
-        elif channel == QUEUE_CHANNEL:
-            self._queue.stir()
-        elif room := self._rooms.get(channel):
-            room.hear(split_news(message))
+    def _hear(self, news: Sequence[tuple[str, bytes]]) -> None:
+        """What one read brought: all that is for one room reaches its sockets together."""
+        of_room: dict[OpenRoom, list[Frame]] = {}
+        for channel, message in news:
+            if room := self._rooms.get(channel):
+                frames = self._decoded(message)
+                if room in of_room:
+                    of_room[room] += frames
+                elif frames:
+                    of_room[room] = frames
+            elif channel == ENDED_CHANNEL:
+                self._dismiss(UUID(message.decode()))
+            elif channel == QUEUE_CHANNEL:
+                self._queue.stir()
+        for room, frames in of_room.items():
+            room.hear(frames)
+
+    def _decoded(self, message: bytes) -> list[Frame]:
+        try:
+            return decode_message(message)
+        except ValueError:
+            LOG.exception("News that nobody understands; the database is asked instead")
+            self._miss()
+            return []
 
     def _miss(self) -> None:
         self._doubt.set()
@@ -242,29 +271,6 @@ class Hub:
                 del self._rooms[channel]
                 room.close()
                 await self._ear.let_go(channel)
-
-    async def _beat_forever(self) -> None:
-        while True:
-            await asyncio.sleep(self._beats.tick)
-            self._beat(self._beats.turn())
-
-    def _beat(self, due: Iterable[Socket]) -> None:
-        beats: dict[OpenRoom, Frame] = {}
-        for socket in due:
-            room = self._room_of.get(socket)
-            if room is None:
-                continue
-            if room not in beats:
-                beats[room] = plain_frame(beat_text(room.room.top, self._clock.now()))
-            socket.remark(beats[room])
-
-    async def _cut_forever(self) -> None:
-        """One loop for all: a timer for every frame would cost as much as sending it."""
-        while True:
-            await asyncio.sleep(self.times.stall / 10)
-            since = asyncio.get_running_loop().time() - self.times.stall
-            for socket in self.sockets:
-                socket.cut_if_stalled(since)
 
     async def _recheck_forever(self) -> None:
         while True:

@@ -3,46 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from struct import pack
 
-from server.core.events import Event
-from server.core.stream_frames import decode_message, encode_event
-
-
-class Frame(NamedTuple):
-    """One text frame; `size` is in bytes. `seq` is 0 for a frame that is not an event."""
-
-    seq: int
-    text: str
-    size: int
+from server.core.stream_frames import Frame
 
 
 class Batch:
-    """Consecutive events, shared by all sockets of a room."""
+    """Frames that are written together, shared by all sockets of a room. Those of a stream are consecutive.
 
-    __slots__ = ("first", "frames", "last", "size")
+    `first` and `last` are the numbers of its ends, `size` is in bytes, as they travel on a WebSocket.
+    """
+
+    __slots__ = ("_wire", "first", "frames", "last", "size")
 
     def __init__(self, frames: Sequence[Frame]) -> None:
         self.frames = frames
         self.first = frames[0].seq
         self.last = frames[-1].seq
-        self.size = sum(frame.size for frame in frames)
+        self.size = sum([wire_size(frame) for frame in frames])
+        self._wire: bytes | None = None
+
+    @property
+    def wire(self) -> bytes:
+        """All of them as WebSocket text frames; encoded once, however many sockets there are."""
+        if self._wire is None:
+            parts = [part for frame in self.frames for part in (_head(len(frame.payload)), frame.payload)]
+            self._wire = b"".join(parts)
+        return self._wire
 
 
-def frame_of(event: Event) -> Frame:
-    """The frame of an event read from the database."""
-    return _frame(event.seq, encode_event(event).payload.decode())
+def alone(text: str, seq: int = 0) -> Batch:
+    """One frame that is no event: beside the numbered stream, or one that takes its reader to the place `seq`."""
+    return Batch([Frame(seq, b"", text.encode())])
 
 
-def plain_frame(text: str) -> Frame:
-    """A frame outside the numbered stream."""
-    return _frame(0, text)
+def wire_size(frame: Frame) -> int:
+    """The bytes of a frame on a WebSocket."""
+    length = len(frame.payload)
+    return length + (2 if length < 126 else 4 if length < 65536 else 10)
 
 
-def split_news(message: bytes) -> list[Frame]:
-    """The frames of one bus message, each in the publisher's own text. Raises ValueError for anything else."""
-    return [_frame(seq, payload.decode()) for seq, _, payload in decode_message(message)]
-
-
-def _frame(seq: int, text: str) -> Frame:
-    return Frame(seq, text, len(text) if text.isascii() else len(text.encode()))
+def _head(length: int) -> bytes:
+    """The head of an unmasked, unfragmented text frame: RFC 6455, section 5.2."""
+    if length < 126:
+        return bytes((0x81, length))
+    return pack("!BBH", 0x81, 126, length) if length < 65536 else pack("!BBQ", 0x81, 127, length)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from server.core.events import Position
 from server.core.ports import Clock, Unavailable
+from server.core.stream_frames import Frame
 from server.live.frames import Hello
-from server.live.news import Frame
+from server.live.news import Batch
 from server.live.room import Known, Reading, Room
-from server.live.session import Welcome
+from server.live.session import Catchup, Reset, Welcome
 from server.live.times import LiveTimes
 
 LOG = logging.getLogger(__name__)
@@ -24,7 +26,7 @@ Read = Callable[[UUID, int | None, int], Awaitable[Reading | None]]
 class QueueNote(NamedTuple):
     """What a room was last told of the queue. `moves`: it may be another one soon, without anybody saying so."""
 
-    frame: Frame
+    batch: Batch
     moves: bool
 
 
@@ -44,6 +46,7 @@ class OpenRoom:
         self.empty_since: float | None = None
         self.queue: QueueNote | None = None
         self._read = read
+        self._clock = clock
         self._times = times
         self._reading = asyncio.Lock()
         self._readings = 0
@@ -52,7 +55,7 @@ class OpenRoom:
         self._patience: asyncio.TimerHandle | None = None
         self._repair: asyncio.Task[None] | None = None
 
-    def hear(self, frames: Iterable[Frame]) -> None:
+    def hear(self, frames: Sequence[Frame]) -> None:
         """News from the bus."""
         self.room.hear(frames)
         self._mind()
@@ -62,13 +65,17 @@ class OpenRoom:
         self.room.compare(position, known)
         self._mind()
 
+    def missed(self, epoch: str, since: int) -> tuple[Catchup | Reset, datetime]:
+        """What a reader missed who sits here and was slow."""
+        return self.room.missed(epoch, since), self._clock.now()
+
     def tell_queue(self, note: QueueNote) -> None:
         """How the queue stands: for everybody who sits here, if it is news."""
-        news = self.queue is None or self.queue.frame.text != note.frame.text
+        news = self.queue is None or self.queue.batch.frames != note.batch.frames
         self.queue = note
         if news:
             for listener in list(self.room.listeners):
-                listener.mention(note.frame)
+                listener.mention(note.batch)
 
     async def welcome(self, hello: Hello) -> Welcome | None:
         """The answer to a hello, None for a workspace that is no more. It is true until the caller next waits.

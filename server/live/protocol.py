@@ -1,31 +1,34 @@
-"""What touches uvicorn beneath ASGI, all of it: cutting a connection, bounding the kernel's buffers, counting pings.
+"""What touches uvicorn beneath ASGI, all of it: cutting a connection, bounding the kernel's buffers, counting pings,
+and giving a connection away.
 
 Every use of an inside of uvicorn is pinned by a test that fails when it changes. The door also works on stock uvicorn
-(`ws="websockets-sansio"`); only floods of pings are then answered, and silent peers closed more slowly.
+(`ws="websockets-sansio"`); only floods of pings are then answered, silent peers closed more slowly, and no socket
+sleeps.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from server.core.limits import Rate, gcra
+from server.core.limits import gcra
+from server.live.client_frames import MAX_MESSAGE, unfinished
 from server.live.close_codes import CloseCode
+from server.live.dormant import PING_RATE
 
-PING_RATE = Rate("ping", 20, 10.0)
 SEND_BUFFER = 64 * 1024
 """Bytes; unset, the kernel takes megabytes for a peer that does not read, and hides that it is slow."""
 UNACKNOWLEDGED = 20
 """Seconds after which the kernel gives up a peer that acknowledges nothing."""
 
-MAX_FRAME = 64 * 1024
 OPTIONS: dict[str, Any] = {
-    "ws_max_size": MAX_FRAME,
+    "ws_max_size": MAX_MESSAGE,
     "ws_max_queue": 4,
     "ws_ping_interval": 20.0,
     "ws_ping_timeout": 20.0,
@@ -36,8 +39,9 @@ OPTIONS: dict[str, Any] = {
 
 def transport_of(receive: object) -> asyncio.Transport | None:
     """The connection behind an ASGI `receive`, or None behind a server that we do not know."""
-    transport = getattr(getattr(receive, "__self__", None), "transport", None)
-    return transport if isinstance(transport, asyncio.Transport) else None
+    transport: asyncio.Transport | None = getattr(getattr(receive, "__self__", None), "transport", None)
+    # uvloop's transports are of no class that asyncio knows.
+    return transport if hasattr(transport, "abort") else None
 
 
 def bound_buffers(transport: asyncio.Transport) -> None:
@@ -50,10 +54,63 @@ def bound_buffers(transport: asyncio.Transport) -> None:
         raw.setsockopt(socket.IPPROTO_TCP, getattr(socket, "TCP_USER_TIMEOUT", 18), UNACKNOWLEDGED * 1000)
 
 
+class Successor(Protocol):
+    """Whoever takes a connection over, and its place among the server's connections."""
+
+    def begin(self, transport: asyncio.Transport) -> None:
+        """The connection is yours."""
+
+    def pause_writing(self) -> None:
+        """The transport is full already."""
+
+
+class _Released:
+    """In the place of a transport that was given away: uvicorn closes its own when the application returns."""
+
+    def close(self) -> None:
+        """Nothing is left to be closed."""
+
+    def is_closing(self) -> bool:
+        """It is not ours any more."""
+        return True
+
+
+def give_away(receive: object, heir: Callable[[set[Any]], Successor]) -> bool:
+    """Let another object have the connection behind an ASGI `receive`, so that the application may return.
+
+    `heir` makes it, given the server's connections. False where something of the connection is still in uvicorn's
+    hands, or behind a server that we do not know: all stays as it is then.
+    """
+    protocol = getattr(receive, "__self__", None)
+    return isinstance(protocol, LiveProtocol) and protocol.give_away(heir)
+
+
 class LiveProtocol(WebSocketsSansIOProtocol):
     """uvicorn's own, but a flood of pings is refused, and a peer that answers none is cut instead of waited for."""
 
     _arrival: float | None = None
+    _between_frames = True
+
+    def data_received(self, data: bytes) -> None:
+        """Take note whether the client's frames have come whole: then nothing of them is left in the parser."""
+        if self.handshake_initiated:
+            self._between_frames = self._between_frames and not unfinished(data)
+        super().data_received(data)
+
+    def give_away(self, heir: Callable[[set[Any]], Successor]) -> bool:
+        """See `give_away` of this module."""
+        transport = self.transport
+        in_hand = self.frames or self.read_paused or not self.queue.empty() or not self._between_frames
+        if in_hand or self.close_sent or self.disconnected or transport.is_closing():
+            return False
+        self.stop_keepalive()
+        self.connections.discard(self)
+        self.transport = _Released()  # type: ignore[assignment]
+        successor = heir(self.connections)
+        successor.begin(transport)
+        if not self.writable.is_set():
+            successor.pause_writing()
+        return True
 
     async def send(self, message: ASGISendEvent) -> None:
         """Take note that a refusal is an answer: uvicorn would log each as an error of ours."""

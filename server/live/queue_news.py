@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from server.core.ports import Unavailable
-from server.live.news import plain_frame
+from server.live.news import alone
 from server.live.open_room import OpenRoom, QueueNote
 from server.live.socket import Socket
 from server.live.times import LiveTimes
@@ -51,7 +51,7 @@ class QueueNews:
     def greet(self, room: OpenRoom, socket: Socket) -> None:
         """Tell a socket that was just welcomed what its room was told last, or have it read."""
         if room.queue is not None:
-            socket.mention(room.queue.frame)
+            socket.mention(room.queue.batch)
         else:
             self._unread.set()
 
@@ -108,4 +108,4 @@ class QueueNews:
 
 def _note(queue: Queue) -> QueueNote:
     moves = queue["waiting"] > 0 or queue["provider"]["reason"] is not None
-    return QueueNote(plain_frame(queue_text(queue)), moves)
+    return QueueNote(alone(queue_text(queue)), moves)

@@ -14,8 +14,9 @@ from typing import Protocol
 
 from server.core.events import Position
 from server.core.ports import Clock
-from server.live.news import Batch, Frame, plain_frame
-from server.live.session import Replay, Reset, Welcome
+from server.core.stream_frames import Frame
+from server.live.news import Batch, alone, wire_size
+from server.live.session import Catchup, Replay, Reset, Welcome
 from server.live.write_frames import reset_text
 
 KEPT_COUNT = 1_000
@@ -29,10 +30,10 @@ class Listener(Protocol):
     def deliver(self, batch: Batch) -> None:
         """Consecutive news; must neither block nor raise."""
 
-    def mention(self, frame: Frame) -> None:
+    def mention(self, batch: Batch) -> None:
         """Passing news; must neither block nor raise."""
 
-    def restart(self, seq: int, reset: Frame) -> None:
+    def restart(self, epoch: str, seq: int, reset: Batch) -> None:
         """Another history begins after `seq`; must neither block nor raise."""
 
 
@@ -77,8 +78,25 @@ class Room:
         """To be taken before a reading, and given back with it."""
         return Known(self.top, self._heard)
 
-    def hear(self, frames: Iterable[Frame]) -> None:
+    def hear(self, frames: Sequence[Frame]) -> None:
         """News from the bus: what is next is delivered, what is early waits, what is old is dropped."""
+        if self._held or not self._follow(frames):
+            self._sort(frames)
+        else:
+            self._take(frames)
+
+    def missed(self, epoch: str, since: int) -> Catchup | Reset:
+        """What to tell a tab that sits here and has not read anything above `since` of the history `epoch`."""
+        if epoch != self.epoch or since + 1 < self._start():
+            return self.afresh
+        latest = {frame.key: frame for frame in self._kept_above(since)}
+        return Catchup(self.top, sorted(latest.values()))
+
+    def _follow(self, frames: Sequence[Frame]) -> bool:
+        """Whether they are the next ones, as nearly always."""
+        return self.epoch is not None and all(frame.seq == seq for seq, frame in enumerate(frames, self.top + 1))
+
+    def _sort(self, frames: Iterable[Frame]) -> None:
         for frame in frames:
             if self.epoch is None or frame.seq > self.top:
                 self._held[frame.seq] = frame
@@ -127,7 +145,7 @@ class Room:
         missed = self._above(since, reading)
         if missed is None:
             return None
-        if sum(frame.size for frame in missed) > KEPT_BYTES:
+        if sum(map(wire_size, missed)) > KEPT_BYTES:
             return self.afresh
         return Replay(self.epoch, since, missed)
 
@@ -147,9 +165,9 @@ class Room:
         self._held.clear()
         self._heard = 0
         self._begin(reading)
-        reset = plain_frame(reset_text(reading.top.epoch, self.top, self._clock.now()))
+        reset = alone(reset_text(reading.top.epoch, self.top, self._clock.now()), self.top)
         for listener in list(self.listeners):
-            listener.restart(self.top, reset)
+            listener.restart(reading.top.epoch, self.top, reset)
 
     def _release(self) -> None:
         """Deliver what has become next among the early ones."""
@@ -174,9 +192,9 @@ class Room:
 
     def _keep(self, frames: Sequence[Frame]) -> None:
         self._kept.extend(frames)
-        self._kept_bytes += sum(frame.size for frame in frames)
+        self._kept_bytes += sum(map(wire_size, frames))
         while len(self._kept) > KEPT_COUNT or self._kept_bytes > KEPT_BYTES:
-            self._kept_bytes -= self._kept.popleft().size
+            self._kept_bytes -= wire_size(self._kept.popleft())
 
     def _extend_back(self, reading: Reading) -> None:
         """Keep what was read of the time before, so that the next tab with that number costs no query."""
@@ -186,20 +204,23 @@ class Room:
         for frame in reversed(reading.frames):
             if frame.seq >= start:
                 continue
-            if len(self._kept) >= KEPT_COUNT or self._kept_bytes + frame.size > KEPT_BYTES:
+            if len(self._kept) >= KEPT_COUNT or self._kept_bytes + wire_size(frame) > KEPT_BYTES:
                 return
             self._kept.appendleft(frame)
-            self._kept_bytes += frame.size
+            self._kept_bytes += wire_size(frame)
 
     def _above(self, since: int, reading: Reading | None) -> list[Frame] | None:
         start = self._start()
         if since + 1 >= start:
-            return list(islice(self._kept, since + 1 - start, None))
+            return self._kept_above(since)
         if reading is None or reading.top.epoch != self.epoch:
             return None
         if reading.since > since or reading.top.seq + 1 < start:
             return None
         return [frame for frame in reading.frames if since < frame.seq < start] + list(self._kept)
+
+    def _kept_above(self, since: int) -> list[Frame]:
+        return list(islice(self._kept, since + 1 - self._start(), None))
 
     def _start(self) -> int:
         """The first number that is kept, or would be."""

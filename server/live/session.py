@@ -1,7 +1,7 @@
 """One tab's conversation, without any input or output: what it says and what is news go in, actions come out.
 
-A session promises its tab every number once and in order, or a reset. Whatever else happens it ends the conversation,
-and the tab resumes from its last number.
+A session promises its tab every number once and in order, or the latest of all that it missed, or a reset. Whatever
+else happens it ends the conversation, and the tab resumes from its last number.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from enum import Enum, auto
 from pydantic import ValidationError
 
 from server.core.limits import Rate, gcra
+from server.core.stream_frames import Frame
 from server.live.close_codes import CloseCode
 from server.live.frames import Hello
-from server.live.news import Batch, Frame
-from server.live.write_frames import replay_text, reset_text
+from server.live.news import Batch, alone
+from server.live.write_frames import catchup_frame, replay_frame, reset_text
 
 HELD_LIMIT = 1_000
 """Most events held back while a tab joins."""
@@ -34,22 +35,11 @@ class Join:
 
 
 @dataclass(frozen=True, slots=True)
-class Send:
-    """Frames to write, in order. `size` is in bytes and counts against the tab's budget."""
-
-    frames: Sequence[Frame]
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
 class Close:
     """The end, with its code and an English sentence."""
 
     code: CloseCode
     reason: str
-
-
-Action = Join | Send | Close
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,27 +59,40 @@ class Reset:
     seq: int
 
 
+@dataclass(frozen=True, slots=True)
+class Catchup:
+    """The latest event of each entity that changed above the tab's place, and the place after them all."""
+
+    to: int
+    latest: Sequence[Frame]
+
+
 Welcome = Replay | Reset
 
 
 class Phase(Enum):
-    """How far the conversation has come."""
+    """How far the conversation has come. `BEHIND`: the tab reads too slowly, and is told nothing until it has."""
 
     SILENT = auto()
     JOINING = auto()
     LIVE = auto()
+    BEHIND = auto()
     ENDED = auto()
 
 
 class Session:
-    """The state of one socket; every method returns what to do, or None."""
+    """The state of one socket; every method returns what to write or how to end, or None.
 
-    __slots__ = ("_arrival", "_held", "phase", "position")
+    `position` and `epoch` say where the tab is.
+    """
+
+    __slots__ = ("_arrival", "_held", "epoch", "phase", "position")
 
     def __init__(self) -> None:
         self.phase = Phase.SILENT
+        self.epoch = ""
         self.position = 0
-        self._held: list[Frame] = []
+        self._held: Sequence[Frame] = ()
         self._arrival: float | None = None
 
     def receive(self, data: str | bytes, now: float) -> Join | Close | None:
@@ -109,57 +112,73 @@ class Session:
         """The time for a hello is over."""
         return self.end(CloseCode.HELLO_TIMEOUT, "no hello in time") if self.phase is Phase.SILENT else None
 
-    def welcome(self, welcome: Welcome, now: datetime) -> Send | Close | None:
-        """Answer the hello: the past, then what was held back meanwhile. The past is not counted against the budget."""
+    def welcome(self, welcome: Welcome, now: datetime) -> Batch | Close | None:
+        """Answer the hello: the past, then what was held back meanwhile."""
         if self.phase is not Phase.JOINING:
             return None
-        held, self._held = self._held, []
+        held, self._held = self._held, ()
         self.phase = Phase.LIVE
+        self.epoch = welcome.epoch
         if isinstance(welcome, Reset):
-            self.position = welcome.seq
-            text = reset_text(welcome.epoch, welcome.seq, now)
+            past = Frame(welcome.seq, b"", reset_text(welcome.epoch, welcome.seq, now).encode())
         else:
-            self.position = welcome.frames[-1].seq if welcome.frames else welcome.since
-            text = replay_text(welcome.epoch, welcome.since, welcome.frames, now)
+            past = replay_frame(welcome.epoch, welcome.since, welcome.frames, now)
+        self.position = past.seq
         news = self._advance(held)
-        return news if isinstance(news, Close) else _send([Frame(0, text, 0), *news])
+        return news if isinstance(news, Close) else Batch([past, *news])
 
-    def deliver(self, batch: Batch) -> Send | Close | None:
+    def deliver(self, batch: Batch) -> Batch | Close | None:
         """News of the room."""
         if self.phase is Phase.LIVE:
             if batch.first == self.position + 1:
                 self.position = batch.last
-                return Send(batch.frames, batch.size)
+                return batch
             fresh = self._advance(batch.frames)
             if isinstance(fresh, Close):
                 return fresh
-            return _send(fresh) if fresh else None
+            return Batch(fresh) if fresh else None
         if self.phase is Phase.JOINING:
             return self._hold(batch)
         return None
 
-    def restart(self, seq: int, reset: Frame) -> Send | None:
-        """The room's history is another one now; `reset` says so. Whoever is joining is told by the welcome."""
-        self._held = []
+    def fall_behind(self) -> None:
+        """The tab does not read: from here on it is told nothing, until it catches up."""
+        if self.phase is Phase.LIVE:
+            self.phase = Phase.BEHIND
+
+    def catch_up(self, past: Catchup | Reset, now: datetime) -> Batch | None:
+        """The tab reads again: what it missed in one frame, and the stream goes on."""
+        if self.phase is not Phase.BEHIND:
+            return None
+        self.phase = Phase.LIVE
+        if isinstance(past, Reset):
+            self.epoch, self.position = past.epoch, past.seq
+            return alone(reset_text(past.epoch, past.seq, now), past.seq)
+        since, self.position = self.position, past.to
+        return Batch([catchup_frame(self.epoch, since, past.to, past.latest, now)]) if past.to > since else None
+
+    def restart(self, epoch: str, seq: int, reset: Batch) -> Batch | None:
+        """The room's history is another one now; `reset` says so. Who joins or is behind is told when that ends."""
+        self._held = ()
         if self.phase is not Phase.LIVE:
             return None
-        self.position = seq
-        return Send([reset], reset.size)
+        self.epoch, self.position = epoch, seq
+        return reset
 
-    def remark(self, frame: Frame) -> Send | None:
+    def remark(self, batch: Batch) -> Batch | None:
         """A frame beside the stream: a beat."""
-        return Send([frame], frame.size) if self.phase is Phase.LIVE else None
+        return batch if self.phase is Phase.LIVE else None
 
-    def announce(self, frame: Frame) -> Send | None:
+    def announce(self, batch: Batch) -> Batch | None:
         """A frame for whoever is still there: a goodbye."""
-        return Send([frame], frame.size) if self.phase is not Phase.ENDED else None
+        return batch if self.phase is not Phase.ENDED else None
 
     def end(self, code: CloseCode, reason: str) -> Close | None:
         """End the conversation; only the first end counts."""
         if self.phase is Phase.ENDED:
             return None
         self.phase = Phase.ENDED
-        self._held = []
+        self._held = ()
         return Close(code, reason)
 
     def _greet(self, text: str) -> Join | Close | None:
@@ -181,7 +200,7 @@ class Session:
         return self.end(CloseCode.BAD_FRAME, "a second hello") if frame["type"] == "hello" else None
 
     def _hold(self, batch: Batch) -> Close | None:
-        self._held.extend(batch.frames)
+        self._held = [*self._held, *batch.frames]
         return self.end(CloseCode.RESYNC, "too much news while joining") if len(self._held) > HELD_LIMIT else None
 
     def _advance(self, frames: Sequence[Frame]) -> Sequence[Frame] | Close:
@@ -194,10 +213,6 @@ class Session:
                 return ended if ended is not None else []
         self.position += len(fresh)
         return fresh
-
-
-def _send(frames: Sequence[Frame]) -> Send:
-    return Send(frames, sum(frame.size for frame in frames))
 
 
 def _complaint(error: ValidationError) -> str:

@@ -13,7 +13,7 @@ class LiveTimes:
     comparisons of all rooms, `recheck` of all sessions, `silence` what a subscription may take to bring back our own
     `probe`, `stall` how long one frame may wait for a reader, `linger` how long an empty room is kept for tabs that
     reload, `join` how long an answer to a hello may take, `retry` the pause after PostgreSQL or the bus was away,
-    `queue` the time between two readings of the queue.
+    `queue` the time between two readings of the queue, `ping` that between two pings of a socket that sleeps.
     """
 
     hello: float = 10.0
@@ -30,6 +30,7 @@ class LiveTimes:
     retry: float = 1.0
     queue: float = 1.0
     farewell: float = 2.0
+    ping: float = 20.0
 
     def scaled(self, factor: float) -> LiveTimes:
         """The same with every duration multiplied by `factor`."""

@@ -7,14 +7,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from server.live.news import Frame
+from server.core.stream_frames import Frame
 
 
-def replay_text(epoch: str, since: int, frames: Sequence[Frame], now: datetime) -> str:
+def replay_frame(epoch: str, since: int, frames: Sequence[Frame], now: datetime) -> Frame:
     """Every event above `since`; `frames` are consecutive, and may be none."""
-    to = frames[-1].seq if frames else since
-    head = _compact({"type": "replay", "epoch": epoch, "from": since + 1, "to": to, "now": now.isoformat()})
-    return f'{head[:-1]},"events":[{",".join(frame.text for frame in frames)}]}}'
+    return _past("replay", epoch, since, frames[-1].seq if frames else since, frames, now)
+
+
+def catchup_frame(epoch: str, since: int, to: int, latest: Sequence[Frame], now: datetime) -> Frame:
+    """The latest event of each entity that changed above `since`, in order; the reader is at `to` with it."""
+    return _past("catchup", epoch, since, to, latest, now)
 
 
 def reset_text(epoch: str, seq: int, now: datetime) -> str:
@@ -35,6 +38,12 @@ def queue_text(queue: Mapping[str, Any]) -> str:
 def goodbye_text(retry_after: float, reason: str) -> str:
     """The server is about to close; `retry_after` is in seconds."""
     return _compact({"type": "goodbye", "retry_after_ms": round(retry_after * 1000), "reason": reason})
+
+
+def _past(kind: str, epoch: str, since: int, to: int, frames: Sequence[Frame], now: datetime) -> Frame:
+    head = _compact({"type": kind, "epoch": epoch, "from": since + 1, "to": to, "now": now.isoformat()})
+    events = b",".join([frame.payload for frame in frames])
+    return Frame(to, b"", b'%s,"events":[%s]}' % (head[:-1].encode(), events))
 
 
 def _compact(frame: dict[str, Any]) -> str:

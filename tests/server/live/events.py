@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from server.core.events import Position
-from server.live.news import Frame, plain_frame
+from server.core.stream_frames import Frame
 from server.live.room import Reading
 
 NOW = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
-def frame(seq: int, padding: int = 0) -> Frame:
+def frame(seq: int, padding: int = 0, key: bytes = b"") -> Frame:
     text = f'{{"type":"event","seq":{seq},"kind":"image.removed","data":{{"p":"{"x" * padding}"}}}}'
-    return plain_frame(text)._replace(seq=seq)
+    return Frame(seq, key or b"image/%d" % seq, text.encode())
 
 
 def frames(numbers: Iterable[int]) -> list[Frame]:

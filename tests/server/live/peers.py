@@ -10,8 +10,9 @@ from uuid import UUID
 
 from server.core.account import Role, Viewer
 from server.live.hub import Hub
+from server.live.news import Batch
+from server.live.queued_line import QueuedLine
 from server.live.session import Join
-from server.live.socket import Socket
 
 PATIENCE = 20.0
 
@@ -23,6 +24,7 @@ class Stream:
         self.epoch = epoch
         self.position = position
         self.resets = 0
+        self.catchups = 0
         self.events: list[dict[str, Any]] = []
         self.frames: list[dict[str, Any]] = []
         self.queues: list[dict[str, Any]] = []
@@ -52,10 +54,25 @@ class Stream:
             assert frame["to"] == frame["from"] - 1 + len(frame["events"])
             for event in frame["events"]:
                 self._apply_event(event)
+        elif frame["type"] == "catchup":
+            self._catch_up(frame)
         elif frame["type"] == "event":
             self._apply_event(frame)
         elif frame["type"] == "beat":
             assert frame["seq"] == self.position
+
+    def _catch_up(self, frame: dict[str, Any]) -> None:
+        """The latest of each entity, in order and with holes."""
+        assert frame["epoch"] == self.epoch
+        assert self.position is not None
+        assert frame["from"] == self.position + 1
+        numbers = [event["seq"] for event in frame["events"]]
+        assert numbers == sorted(set(numbers))
+        assert frame["from"] <= numbers[0]
+        assert numbers[-1] == frame["to"], "the last event is the latest of what it tells of"
+        self.events += frame["events"]
+        self.position = frame["to"]
+        self.catchups += 1
 
     def _apply_event(self, event: dict[str, Any]) -> None:
         assert self.position is not None
@@ -80,7 +97,8 @@ class Peer:
         self.reading.set()
         self._hub = hub
         self._moved = asyncio.Event()
-        self.socket = Socket(viewer, self._send, self._close, self._abort)
+        self.line = QueuedLine(self._send, self._close, self._abort)
+        self.socket = self.line.reader = hub.socket(viewer, self.line)
         self.admitted = hub.admit(self.socket)
 
     async def join(self, workspace: UUID | None = None) -> None:
@@ -90,7 +108,7 @@ class Peer:
 
     async def leave(self) -> None:
         self._hub.leave(self.socket)
-        await self.socket.finish()
+        await self.line.finish()
 
     async def until(self, condition: Callable[[Peer], bool]) -> None:
         async with asyncio.timeout(PATIENCE):
@@ -107,9 +125,10 @@ class Peer:
         assert self.closed is not None
         return self.closed
 
-    async def _send(self, text: str) -> None:
+    async def _send(self, batch: Batch) -> None:
         await self.reading.wait()
-        self.stream.apply(text)
+        for frame in batch.frames:
+            self.stream.apply(frame.payload.decode())
         self._moved.set()
 
     async def _close(self, code: int, reason: str) -> None:

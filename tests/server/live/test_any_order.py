@@ -1,6 +1,7 @@
-"""Whatever is lost, doubled, late or out of order, a tab sees every number once and in order, or is told to reset.
+"""Whatever is lost, doubled, late or out of order, a tab sees every number once and in order.
 
-And in the end it knows how the queue stands.
+Or it is told to reset, or caught up because it was slow: then it sees each number at most once, and in order. In the
+end it shows what the database holds, and knows how the queue stands.
 
 The hub, its rooms, sockets and sessions are the real ones; the database and the bus are models that a test can play
 any trick on.
@@ -30,6 +31,7 @@ from tests.server.live.peers import Peer, Stream, viewer_of
 
 T = TypeVar("T")
 WORKSPACE, ACCOUNT, SESSION = uuid4(), uuid4(), uuid4()
+IMAGES = 5
 CHANNEL = channel(WORKSPACE)
 TIMES = LiveTimes(gap=0.0, retry=0.0, queue=0.0, check=3600, beat=3600, recheck=3600, probe=3600, linger=0.0)
 
@@ -51,19 +53,28 @@ class History:
     def __init__(self) -> None:
         self.epoch = "e0"
         self.rows: dict[int, Event] = {}
+        self.log: list[Event] = []
         self.top = 0
         self.queries = 0
         self.waiting = 0
         self.now = datetime(2025, 1, 1, tzinfo=UTC)
 
-    def commit(self, count: int) -> list[Event]:
-        at = datetime(2025, 1, 1, tzinfo=UTC)
+    def commit(self, count: int, padding: int = 0) -> list[Event]:
         numbers = range(self.top + 1, self.top + 1 + count)
-        data = {"id": "x", "epoch": self.epoch}
-        events = [Event(WORKSPACE, seq, EventKind.IMAGE_CHANGED, data, at) for seq in numbers]
+        events = [self._event(seq, padding) for seq in numbers]
         self.rows.update({event.seq: event for event in events})
+        self.log += events
         self.top += count
         return events
+
+    def _event(self, seq: int, padding: int) -> Event:
+        data = {"id": str(seq % IMAGES), "version": seq, "epoch": self.epoch, "prompt": "x" * padding}
+        return Event(WORKSPACE, seq, EventKind.IMAGE_CHANGED, data, datetime(2025, 1, 1, tzinfo=UTC))
+
+    @property
+    def images(self) -> dict[str, int]:
+        """The version of every image, as a page of the API would bring it."""
+        return {event.data["id"]: event.seq for event in self.log}
 
     def prune(self, count: int) -> None:
         for seq in sorted(self.rows)[:count]:
@@ -73,6 +84,7 @@ class History:
         self.top = max(0, self.top - back)
         self.epoch = f"e{int(self.epoch[1:]) + 1}"
         self.rows = {seq: event for seq, event in self.rows.items() if seq <= self.top}
+        self.log = [event for event in self.log if event.seq <= self.top]
 
     async def transact(self, work: Callable[[Unit], Awaitable[T]]) -> T:
         await asyncio.sleep(0)
@@ -137,6 +149,24 @@ class Trickster:
     async def aclose(self) -> None: ...
 
 
+class Mirror(Stream):
+    """What a tab shows: a page of the API, and the events since."""
+
+    def __init__(self, history: History, epoch: str | None = None, position: int | None = None) -> None:
+        super().__init__(epoch, position)
+        self._history = history
+        self.images = history.images
+
+    def apply(self, text: str) -> None:
+        heard, resets = len(self.events), self.resets
+        super().apply(text)
+        if self.resets > resets:
+            self.images = self._history.images
+        for event in self.events[heard:]:
+            data = event["data"]
+            self.images[data["id"]] = max(self.images.get(data["id"], 0), data["version"])
+
+
 class World:
     """A hub, its tabs, and what was committed but not yet told."""
 
@@ -156,10 +186,15 @@ class World:
             self.bus.news.put_nowait((CHANNEL, self.untold[number % len(self.untold)]))
         elif verb == "lose" and self.untold:
             self.untold.pop(number % len(self.untold))
+        elif verb == "flood":
+            self.bus.news.put_nowait((CHANNEL, encode_message(self.history.commit(1 + number % 6, padding=60_000))))
+        elif verb in ("stall", "read") and self.tabs:
+            reading = self.tabs[number % len(self.tabs)].reading
+            (reading.set if verb == "read" else reading.clear)()
         elif verb == "join":
-            self.connect(Stream())
+            self.connect(Mirror(self.history))
         elif verb == "page":
-            self.connect(Stream(self.history.epoch, self.history.top))
+            self.connect(Mirror(self.history, self.history.epoch, self.history.top))
         elif verb == "reconnect" and self.tabs:
             await self.reconnect(self.tabs.pop(number % len(self.tabs)))
         elif verb in ("queue", "queue in vain"):
@@ -190,7 +225,9 @@ class World:
         self.connect(tab.stream)
 
     async def settle(self) -> None:
-        """The bus works again: after one comparison of the rooms every tab must be at the top."""
+        """The bus works again, and all read: after one comparison of the rooms every tab must be at the top."""
+        for tab in self.tabs:
+            tab.reading.set()
         if self.joins:
             await asyncio.wait(self.joins)
         self.bus.news.put_nowait(None)
@@ -205,8 +242,9 @@ class World:
 
 
 VERBS = ("commit", "publish", "repeat", "lose", "join", "page", "reconnect", "gap", "prune", "restore")
+SLOW_VERBS = ("stall", "flood", "flood", "read")
 QUEUE_VERBS = ("queue", "queue in vain")
-LIKELY = ("commit", "publish", "commit", "publish", "join", "page", *VERBS, *QUEUE_VERBS)
+LIKELY = ("commit", "publish", "commit", "publish", "join", "page", *VERBS, *SLOW_VERBS, *QUEUE_VERBS)
 
 
 async def play(script: list[tuple[str, int]]) -> World:
@@ -225,14 +263,27 @@ async def play(script: list[tuple[str, int]]) -> World:
 @given(st.lists(st.tuples(st.sampled_from(LIKELY), st.integers(0, 20)), max_size=60))
 def test_every_tab_ends_whole(script: list[tuple[str, int]]) -> None:
     world = asyncio.run(play(script))
-    restored = any(verb == "restore" for verb, _ in script)
-    pruned = any(verb == "prune" for verb, _ in script)
+    exact = not {"restore", "prune", "flood"} & {verb for verb, _ in script}
     for tab in world.tabs:
-        if not restored and not pruned:
+        assert isinstance(tab.stream, Mirror)
+        assert tab.stream.images == world.history.images
+        if exact:
             first = tab.stream.frames[0]
             assert tab.stream.resets == (first["type"] == "reset"), "only the fresh start"
             since = first["seq"] if first["type"] == "reset" else first["from"] - 1
             assert tab.stream.numbers == list(range(since + 1, world.history.top + 1))
+
+
+def test_a_slow_tab_catches_up_and_then_goes_on() -> None:
+    async def scene() -> World:
+        joined = [("join", 6), *[("read", 6)] * 5]
+        world = await play([*joined, ("stall", 0), *[("flood", 5)] * 2, ("read", 6), ("flood", 0)])
+        stream = world.tabs[0].stream
+        assert (stream.catchups, stream.resets, stream.position) == (1, 1, 13)
+        assert len(stream.numbers) < 13, "the latest of each image only"
+        return world
+
+    asyncio.run(scene())
 
 
 def test_news_published_in_order_cost_no_query() -> None:

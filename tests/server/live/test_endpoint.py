@@ -17,7 +17,7 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
-from starlette.routing import WebSocketRoute
+from starlette.routing import Route, WebSocketRoute
 from websockets import ClientConnection, ConnectionClosed, InvalidStatus, Subprotocol, connect
 from websockets.frames import Opcode
 
@@ -26,11 +26,13 @@ from server.core.ports import Unavailable
 from server.infra.database import PostgresDatabase
 from server.infra.memory.bus import MemoryBus
 from server.infra.memory.clock import MemoryClock
+from server.live.client_frames import MAX_MESSAGE
 from server.live.close_codes import CloseCode
 from server.live.endpoint import SUBPROTOCOL, LiveEndpoint
 from server.live.frames import SERVER_FRAME
 from server.live.hub import MAX_SOCKETS, Hub
-from server.live.protocol import MAX_FRAME, OPTIONS, LiveProtocol
+from server.live.protocol import OPTIONS, LiveProtocol
+from server.live.sse import EventsEndpoint
 from server.live.times import LiveTimes
 from server.usecases import sign_in
 from server.usecases.check_viewers import tell_ended
@@ -88,8 +90,9 @@ async def serving(
     house.hub = Hub(database, house.bus, MemoryClock(), times)
     await house.hub.start()
     endpoint = LiveEndpoint(lambda _: house.hub, house.identify, ["https://pictures.example"])
+    events = EventsEndpoint(lambda _: house.hub, house.identify, ["https://pictures.example"])
     config = uvicorn.Config(
-        Starlette(routes=[WebSocketRoute("/api/live", endpoint)]),
+        Starlette(routes=[WebSocketRoute("/api/live", endpoint), Route("/api/live/events", events)]),
         ws=LiveProtocol if door == "ours" else "websockets-sansio",
         lifespan="off",
         log_config=None,
@@ -284,10 +287,10 @@ async def test_anything_but_a_hello(house: House, said: str | bytes) -> None:
 async def test_frames_may_be_64_kib_and_no_more(house: House) -> None:
     async with house.open() as tab:
         hello = '{"type":"hello","pad":"%s"}'
-        await tab.send(hello % ("x" * (MAX_FRAME - len(hello) + 2)))
+        await tab.send(hello % ("x" * (MAX_MESSAGE - len(hello) + 2)))
         assert (await hear(tab))["type"] == "reset"
     async with house.open() as tab:
-        await tab.send("x" * (MAX_FRAME + 1))
+        await tab.send("x" * (MAX_MESSAGE + 1))
         assert await closing(tab) == CloseCode.TOO_BIG
 
 
@@ -390,7 +393,8 @@ def _deaf_peer(house: House) -> socket.socket:
 
 
 async def test_a_peer_that_answers_no_ping_is_cut(database: PostgresDatabase, person: Person, door: str) -> None:
-    async with serving(database, person, door, ws_ping_interval=0.1, ws_ping_timeout=0.1) as house:
+    times = replace(TIMES, ping=0.1)
+    async with serving(database, person, door, times, ws_ping_interval=0.1, ws_ping_timeout=0.1) as house:
         stuck = await asyncio.to_thread(_deaf_peer, house)
         await eventually(lambda: _joined(house) == 1)
         await eventually(lambda: house.hub.sockets == [])

@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 from server.live import frames, session
+from server.live.client_frames import MAX_MESSAGE
 from server.live.close_codes import CloseCode
 from server.live.endpoint import SUBPROTOCOL
 from server.live.hub import MAX_SOCKETS
-from server.live.protocol import MAX_FRAME
 from server.live.room import KEPT_COUNT
 
 PAGE = (Path(__file__).parents[3] / "docs" / "live-protocol.md").read_text()
@@ -37,6 +37,6 @@ def test_every_frame_is_listed() -> None:
 def test_the_limits_are_the_real_ones() -> None:
     assert f"`{SUBPROTOCOL}`" in PAGE
     assert f"{MAX_SOCKETS} sockets" in PAGE
-    assert f"{MAX_FRAME // 1024} KiB" in PAGE
+    assert f"{MAX_MESSAGE // 1024} KiB" in PAGE
     assert f"{KEPT_COUNT:,} events" in PAGE
     assert f"{session.CLIENT_RATE.limit} frames in {session.CLIENT_RATE.window:g} s" in PAGE

@@ -18,6 +18,7 @@ from server.live import hub as hub_module
 from server.live.ear import Hearing
 from server.live.frames import SERVER_FRAME, QueueFrame
 from server.live.hub import Hub
+from server.live.news import Batch
 from server.usecases.cancel_many import cancel_many
 from server.usecases.move_image import Rules
 from server.usecases.pause_workspace import pause_workspace
@@ -128,13 +129,13 @@ async def test_every_welcome_is_followed_by_the_queue(scene: Scene, readings: Re
 
 async def test_a_change_reaches_every_tab_in_the_same_bytes(scene: Scene) -> None:
     hub = await scene.hub(QUICK)
-    texts: list[str] = []
+    told: list[Batch] = []
 
     class Copying(Peer):
-        async def _send(self, text: str) -> None:
-            if '"waiting":3' in text:
-                texts.append(text)
-            await super()._send(text)
+        async def _send(self, batch: Batch) -> None:
+            if b'"waiting":3' in batch.frames[0].payload:
+                told.append(batch)
+            await super()._send(batch)
 
     tabs = [Copying(hub, scene.person.by_session) for _ in range(3)]
     for tab in tabs:
@@ -144,8 +145,8 @@ async def test_a_change_reaches_every_tab_in_the_same_bytes(scene: Scene) -> Non
     await stir(scene)
     for tab in tabs:
         await until_waiting(tab, 3)
-    assert len(texts) == 3
-    assert texts[0] is texts[1] is texts[2]
+    assert len(told) == 3
+    assert told[0] is told[1] is told[2]
 
 
 async def test_only_rooms_whose_queue_has_changed_are_told(scene: Scene, readings: Readings) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from server.core.events import Position
 from server.infra.memory.clock import MemoryClock
-from server.live.news import Batch, Frame
+from server.live.news import Batch
 from server.live.room import KEPT_BYTES, KEPT_COUNT, Known, Room
-from server.live.session import Replay, Reset
+from server.live.session import Catchup, Replay, Reset
 from tests.server.live.events import frame, frames, reading
 
 
@@ -20,9 +20,9 @@ class Tab:
     def deliver(self, batch: Batch) -> None:
         self.heard += [frame.seq for frame in batch.frames]
 
-    def mention(self, frame: Frame) -> None: ...
+    def mention(self, batch: Batch) -> None: ...
 
-    def restart(self, seq: int, reset: Frame) -> None:
+    def restart(self, epoch: str, seq: int, reset: Batch) -> None:
         self.restarts.append(seq)
 
 
@@ -201,3 +201,25 @@ def test_a_flood_of_early_news_is_let_go_and_read() -> None:
     assert room.behind
     room.learn(reading(0, 900), room.known)
     assert tab.heard == list(range(1, 901))
+
+
+def test_who_was_slow_is_told_the_latest_of_each() -> None:
+    room, _ = room_at(3)
+    room.hear([frame(4, key=b"a"), frame(5, key=b"b"), frame(6, key=b"a"), frame(7, key=b"c"), frame(8, key=b"b")])
+    assert missed(room, 3) == (8, [6, 7, 8])
+    assert missed(room, 6) == (8, [7, 8])
+    assert missed(room, 8) == (8, [])
+
+
+def test_who_was_slow_for_too_long_or_in_another_history_starts_afresh() -> None:
+    room, _ = room_at(3)
+    room.hear(frames(range(4, 5 + KEPT_COUNT)))
+    assert isinstance(room.missed("e1", 4), Catchup)
+    assert room.missed("e1", 2) == Reset("e1", room.top)
+    assert room.missed("e0", 4) == Reset("e1", room.top)
+
+
+def missed(room: Room, since: int) -> tuple[int, list[int]]:
+    past = room.missed("e1", since)
+    assert isinstance(past, Catchup)
+    return past.to, [frame.seq for frame in past.latest]

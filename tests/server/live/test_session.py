@@ -7,16 +7,16 @@ import json
 import pytest
 
 from server.live.close_codes import CloseCode
-from server.live.news import Batch, plain_frame
+from server.live.news import Batch, alone
 from server.live.session import (
     CLIENT_RATE,
     HELD_LIMIT,
+    Catchup,
     Close,
     Join,
     Phase,
     Replay,
     Reset,
-    Send,
     Session,
 )
 from tests.server.live.events import NOW, frames
@@ -25,12 +25,12 @@ from tests.server.live.events import NOW, frames
 def joined(since: int = 0) -> Session:
     session = Session()
     assert isinstance(session.receive('{"type":"hello"}', 0.0), Join)
-    assert isinstance(session.welcome(Replay("e1", since, []), NOW), Send)
+    assert isinstance(session.welcome(Replay("e1", since, []), NOW), Batch)
     return session
 
 
-def numbers(action: Send | Close | None) -> list[int]:
-    assert isinstance(action, Send)
+def numbers(action: Batch | Close | None) -> list[int]:
+    assert isinstance(action, Batch)
     return [frame.seq for frame in action.frames]
 
 
@@ -108,11 +108,10 @@ def test_replay_then_news() -> None:
     session = Session()
     session.receive('{"type":"hello","epoch":"e1","since":3}', 0.0)
     sent = session.welcome(Replay("e1", 3, frames([4, 5])), NOW)
-    assert isinstance(sent, Send)
-    replay = json.loads(sent.frames[0].text)
+    assert isinstance(sent, Batch)
+    replay = json.loads(sent.frames[0].payload)
     assert (replay["type"], replay["from"], replay["to"], replay["now"]) == ("replay", 4, 5, NOW.isoformat())
     assert [event["seq"] for event in replay["events"]] == [4, 5]
-    assert sent.size == 0, "the past does not count against the budget"
     assert numbers(session.deliver(Batch(frames([6, 7])))) == [6, 7]
 
 
@@ -121,7 +120,7 @@ def test_news_held_while_joining_follow_the_replay_once() -> None:
     session.receive('{"type":"hello","epoch":"e1","since":3}', 0.0)
     assert session.deliver(Batch(frames([5, 6]))) is None
     assert session.deliver(Batch(frames([7]))) is None
-    assert numbers(session.welcome(Replay("e1", 3, frames([4, 5])), NOW)) == [0, 6, 7]
+    assert numbers(session.welcome(Replay("e1", 3, frames([4, 5])), NOW)) == [5, 6, 7]
     assert session.position == 7
 
 
@@ -130,9 +129,9 @@ def test_news_held_while_joining_follow_a_reset() -> None:
     session.receive('{"type":"hello"}', 0.0)
     session.deliver(Batch(frames([5, 6])))
     sent = session.welcome(Reset("e2", 5), NOW)
-    assert numbers(sent) == [0, 6]
-    assert isinstance(sent, Send)
-    assert json.loads(sent.frames[0].text) == {"type": "reset", "epoch": "e2", "seq": 5, "now": NOW.isoformat()}
+    assert numbers(sent) == [5, 6]
+    assert isinstance(sent, Batch)
+    assert json.loads(sent.frames[0].payload) == {"type": "reset", "epoch": "e2", "seq": 5, "now": NOW.isoformat()}
 
 
 def test_a_hole_between_replay_and_news_ends_it() -> None:
@@ -165,25 +164,23 @@ def test_repeats_are_dropped_and_a_hole_ends_it() -> None:
 
 def test_the_frames_of_a_room_are_passed_on_without_a_copy() -> None:
     batch = Batch(frames([1, 2]))
-    sent = joined().deliver(batch)
-    assert isinstance(sent, Send)
-    assert sent.frames is batch.frames
+    assert joined().deliver(batch) is batch
 
 
 def test_a_restart_moves_the_position_and_forgets_what_was_held() -> None:
-    reset = plain_frame('{"type":"reset"}')
+    reset = alone('{"type":"reset"}', 2)
     session = joined(since=9)
-    assert numbers(session.restart(2, reset)) == [0]
+    assert numbers(session.restart("e2", 2, reset)) == [2]
     assert numbers(session.deliver(Batch(frames([3])))) == [3]
     joining = Session()
     joining.receive('{"type":"hello"}', 0.0)
     joining.deliver(Batch(frames([9])))
-    assert joining.restart(2, reset) is None
-    assert numbers(joining.welcome(Reset("e2", 2), NOW)) == [0]
+    assert joining.restart("e2", 2, reset) is None
+    assert numbers(joining.welcome(Reset("e2", 2), NOW)) == [2]
 
 
 def test_nothing_is_said_before_the_welcome_or_after_the_end() -> None:
-    beat = plain_frame('{"type":"beat"}')
+    beat = alone('{"type":"beat"}')
     session = Session()
     assert session.remark(beat) is None
     assert session.deliver(Batch(frames([1]))) is None
@@ -195,3 +192,46 @@ def test_nothing_is_said_before_the_welcome_or_after_the_end() -> None:
     assert session.announce(beat) is None
     assert session.receive('{"type":"hello"}', 0.0) is None
     assert session.deliver(Batch(frames([1]))) is None
+
+
+def test_who_is_behind_is_told_the_latest_of_each_and_then_goes_on() -> None:
+    session = joined(since=5)
+    session.fall_behind()
+    assert session.phase is Phase.BEHIND
+    assert session.deliver(Batch(frames([6, 7, 8]))) is None
+    assert session.remark(alone('{"type":"beat"}')) is None
+    sent = session.catch_up(Catchup(8, frames([7, 8])), NOW)
+    assert numbers(sent) == [8]
+    assert isinstance(sent, Batch)
+    told = json.loads(sent.frames[0].payload)
+    assert (told["type"], told["epoch"], told["from"], told["to"]) == ("catchup", "e1", 6, 8)
+    assert [event["seq"] for event in told["events"]] == [7, 8]
+    assert numbers(session.deliver(Batch(frames([9])))) == [9]
+
+
+def test_who_missed_nothing_while_behind_is_told_nothing() -> None:
+    session = joined(since=5)
+    session.fall_behind()
+    assert session.catch_up(Catchup(5, []), NOW) is None
+    assert session.phase is Phase.LIVE
+
+
+def test_who_is_behind_hears_of_another_history_when_it_catches_up() -> None:
+    session = joined(since=5)
+    session.fall_behind()
+    assert session.restart("e2", 2, alone('{"type":"reset"}', 2)) is None
+    assert (session.epoch, session.position) == ("e1", 5)
+    sent = session.catch_up(Reset("e2", 3), NOW)
+    assert numbers(sent) == [3]
+    assert (session.epoch, session.position, session.phase) == ("e2", 3, Phase.LIVE)
+
+
+def test_only_who_is_live_falls_behind() -> None:
+    session = Session()
+    session.fall_behind()
+    assert session.phase is Phase.SILENT
+    session = joined()
+    session.end(CloseCode.RESTARTING, "bye")
+    session.fall_behind()
+    assert session.phase is Phase.ENDED
+    assert session.catch_up(Catchup(8, frames([7, 8])), NOW) is None

@@ -1,170 +1,241 @@
-"""A socket's queue: bounded, in order, and let go when the peer is gone."""
+"""A socket and a reader who may be slow: what is written, what is kept from it, and when it is cut."""
 
 from __future__ import annotations
 
-import asyncio
+from datetime import datetime
+from typing import cast
 from uuid import uuid4
 
-import pytest
-
 from server.live.close_codes import CloseCode
-from server.live.news import Batch, plain_frame
-from server.live.session import Join, Phase, Reset
+from server.live.news import Batch, alone
+from server.live.open_room import OpenRoom
+from server.live.session import Catchup, Join, Phase, Reset
 from server.live.socket import QUEUE_BYTES, Socket
 from tests.server.live.events import NOW, frame, frames
-from tests.server.live.peers import eventually, viewer_of
+from tests.server.live.peers import viewer_of
 
 
 class Wire:
-    """What was written; it blocks while `open` is cleared, and breaks with `error`."""
+    """A line that takes `room` bytes while nobody reads, and then calls its reader slow."""
 
-    def __init__(self) -> None:
-        self.texts: list[str] = []
+    def __init__(self, room: int = 64 * 1024) -> None:
+        self.reader: Socket | None = None
+        self.paused = False
+        self.waiting = 0
+        self.written: list[Batch] = []
         self.closes: list[int] = []
         self.aborted = False
-        self.open = asyncio.Event()
-        self.open.set()
-        self.error: Exception | None = None
+        self.reads = True
+        self._room = room
 
-    async def send(self, text: str) -> None:
-        await self.open.wait()
-        if self.error:
-            raise self.error
-        self.texts.append(text)
+    def write(self, batch: Batch) -> None:
+        self.written.append(batch)
+        if self.reads:
+            return
+        self.waiting += batch.size
+        if not self.paused and self.waiting > self._room:
+            self.paused = True
+            assert self.reader is not None
+            self.reader.slow_down()
 
-    async def close(self, code: int, reason: str) -> None:
-        await self.open.wait()
+    def close(self, code: int, reason: str) -> None:
         self.closes.append(code)
 
     def abort(self) -> None:
         self.aborted = True
 
+    def take(self, size: int | None = None) -> None:
+        """The reader takes so much, or all."""
+        self.waiting = 0 if size is None else self.waiting - size
+        if self.waiting == 0 and self.paused:
+            self.paused, self.reads = False, True
+            assert self.reader is not None
+            self.reader.go_on()
 
-def joined() -> tuple[Socket, Wire]:
-    wire = Wire()
-    socket = Socket(viewer_of(uuid4(), uuid4(), uuid4()), wire.send, wire.close, wire.abort)
+    @property
+    def numbers(self) -> list[int]:
+        return [frame.seq for batch in self.written for frame in batch.frames]
+
+    @property
+    def texts(self) -> list[str]:
+        return [frame.payload.decode() for batch in self.written for frame in batch.frames]
+
+
+class Room:
+    """What was missed, as a test wants it."""
+
+    def __init__(self, past: Catchup | Reset) -> None:
+        self.past = past
+        self.asked: list[tuple[str, int]] = []
+
+    def missed(self, epoch: str, since: int) -> tuple[Catchup | Reset, datetime]:
+        self.asked.append((epoch, since))
+        return self.past, NOW
+
+
+def joined(room: Room | None = None) -> tuple[Socket, Wire, set[Socket]]:
+    wire, slow = Wire(), set[Socket]()
+    socket = wire.reader = Socket(viewer_of(uuid4(), uuid4(), uuid4()), wire, slow)
+    socket.room = cast(OpenRoom, room)
     assert isinstance(socket.session.receive('{"type":"hello"}', 0.0), Join)
     socket.welcome(Reset("e", 0), NOW)
-    return socket, wire
+    wire.written.clear()
+    return socket, wire, slow
 
 
-async def test_frames_leave_in_order_and_before_the_close() -> None:
-    socket, wire = joined()
+def overfill(socket: Socket, wire: Wire) -> int:
+    """News until the socket is told nothing more; the last number that it was told."""
+    wire.reads = False
+    for seq in range(1, 100):
+        socket.deliver(Batch([frame(seq, padding=QUEUE_BYTES // 16)]))
+        if socket.session.phase is Phase.BEHIND:
+            return seq - 1
+    raise AssertionError("it was never behind")
+
+
+def test_frames_leave_in_order_and_before_the_close() -> None:
+    socket, wire, _ = joined()
     socket.deliver(Batch(frames([1, 2])))
-    socket.remark(plain_frame("beat"))
-    socket.end(CloseCode.RESTARTING, "bye", plain_frame("goodbye"))
+    socket.remark(alone("beat"))
+    socket.end(CloseCode.RESTARTING, "bye", alone("goodbye"))
     socket.deliver(Batch(frames([3])))
     socket.end(CloseCode.POLICY, "again")
-    await eventually(lambda: bool(wire.closes))
-    assert wire.texts[1:] == [frame(1).text, frame(2).text, "beat", "goodbye"]
+    assert wire.numbers == [1, 2, 0, 0]
+    assert wire.texts[2:] == ["beat", "goodbye"]
     assert wire.closes == [CloseCode.RESTARTING]
-    assert socket.queued == 0
 
 
-async def test_the_same_text_goes_to_everybody() -> None:
+def test_the_same_bytes_go_to_everybody() -> None:
     batch = Batch(frames([1]))
-    (one, first), (two, second) = joined(), joined()
+    (one, first, _), (two, second, _) = joined(), joined()
     one.deliver(batch)
     two.deliver(batch)
-    await eventually(lambda: len(first.texts) == len(second.texts) == 2)
-    assert first.texts[1] is second.texts[1] is batch.frames[0].text
+    assert first.written[0] is second.written[0] is batch
 
 
-async def test_a_full_queue_ends_it() -> None:
-    socket, wire = joined()
-    await eventually(lambda: len(wire.texts) == 1)
-    wire.open.clear()
-    for seq in range(1, 20):
-        socket.deliver(Batch([frame(seq, padding=QUEUE_BYTES // 8)]))
-        assert socket.queued <= QUEUE_BYTES
-    assert socket.session.phase is Phase.ENDED
-    assert socket.queued == 0, "what it will not read costs nothing any more"
-    wire.open.set()
-    await eventually(lambda: wire.closes == [CloseCode.TOO_SLOW])
+def test_what_waits_for_a_slow_reader_is_bounded() -> None:
+    socket, wire, slow = joined()
+    last = overfill(socket, wire)
+    assert QUEUE_BYTES * 0.9 < wire.waiting <= QUEUE_BYTES
+    assert slow == {socket}
+    socket.deliver(Batch([frame(last + 2)]))
+    socket.remark(alone("beat"))
+    assert wire.numbers == list(range(1, last + 1))
 
 
-async def test_a_stalled_reader_is_cut_once_and_a_slow_one_is_not() -> None:
-    socket, wire = joined()
-    loop = asyncio.get_running_loop()
-    socket.cut_if_stalled(loop.time() + 1)
-    assert not wire.aborted, "nothing is being written yet"
-    wire.open.clear()
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    socket.cut_if_stalled(loop.time() - 1)
+def test_a_slow_reader_gets_what_it_missed_in_one_frame_when_it_reads_again() -> None:
+    room = Room(Catchup(50, frames([48, 50])))
+    socket, wire, slow = joined(room)
+    last = overfill(socket, wire)
+    wire.written.clear()
+    wire.take()
+    assert room.asked == [("e", last)]
+    assert wire.numbers == [50]
+    assert slow == set()
+    socket.deliver(Batch(frames([51])))
+    assert wire.numbers == [50, 51]
+
+
+def test_who_missed_too_much_starts_afresh() -> None:
+    socket, wire, _ = joined(Room(Reset("e", 5_000)))
+    overfill(socket, wire)
+    wire.written.clear()
+    wire.take()
+    assert wire.numbers == [5_000]
+    assert '"type":"reset"' in wire.texts[0]
+
+
+def test_one_who_is_only_a_little_slow_misses_nothing() -> None:
+    room = Room(Catchup(0, []))
+    socket, wire, slow = joined(room)
+    wire.reads = False
+    for seq in (1, 2, 3):
+        socket.deliver(Batch([frame(seq, padding=70_000)]))
+    assert slow == {socket}
+    wire.take()
+    socket.deliver(Batch(frames([4])))
+    assert wire.numbers == [1, 2, 3, 4]
+    assert room.asked == []
+
+
+def test_a_reader_that_takes_nothing_is_cut_and_a_slow_one_is_not() -> None:
+    socket, wire, slow = joined()
+    overfill(socket, wire)
+    socket.cut_if_stalled(100.0, 20.0)
+    wire.take(1)
+    socket.cut_if_stalled(119.0, 20.0)
+    socket.cut_if_stalled(138.9, 20.0)
     assert not wire.aborted
-    socket.cut_if_stalled(loop.time() + 1)
+    socket.cut_if_stalled(139.0, 20.0)
     assert wire.aborted
-    await socket.finish()
+    assert socket.gone
+    assert slow == set()
 
 
-@pytest.mark.parametrize("error", [ConnectionResetError(), RuntimeError("after the close")])
-async def test_a_peer_that_is_gone_is_let_go(error: Exception) -> None:
-    socket, wire = joined()
-    wire.error = error
-    socket.deliver(Batch(frames([1, 2])))
-    await eventually(lambda: socket.session.phase is Phase.ENDED)
-    socket.deliver(Batch(frames([3])))
-    assert socket.queued == 0
-    await socket.finish()
+def test_what_is_written_meanwhile_is_not_taken_for_reading() -> None:
+    socket, wire, _ = joined()
+    wire.reads = False
+    socket.deliver(Batch([frame(1, padding=70_000)]))
+    socket.cut_if_stalled(100.0, 20.0)
+    socket.deliver(Batch([frame(2, padding=1_000)]))
+    socket.cut_if_stalled(120.0, 20.0)
+    assert wire.aborted
 
 
-# Passing news
-
-
-async def test_of_passing_news_a_slow_reader_gets_the_last() -> None:
-    socket, wire = joined()
-    await eventually(lambda: len(wire.texts) == 1)
-    wire.open.clear()
+def test_a_quick_reader_is_never_cut() -> None:
+    socket, wire, _ = joined()
     socket.deliver(Batch(frames([1])))
+    socket.cut_if_stalled(1e9, 20.0)
+    assert not wire.aborted
+
+
+def test_of_passing_news_a_slow_reader_gets_the_last() -> None:
+    socket, wire, _ = joined(Room(Catchup(50, frames([50]))))
+    overfill(socket, wire)
+    wire.written.clear()
     for text in ("first", "second", "third"):
-        socket.mention(plain_frame(text))
-        socket.deliver(Batch(frames([socket.session.position + 1])))
-    assert socket.queued > 0
-    wire.open.set()
-    await eventually(lambda: "third" in wire.texts)
-    assert wire.texts[1:] == [*(frame(seq).text for seq in (1, 2, 3, 4)), "third"]
-    socket.mention(plain_frame("fourth"))
-    await eventually(lambda: wire.texts[-1] == "fourth")
+        socket.mention(alone(text))
+    assert wire.written == []
+    wire.take()
+    assert wire.numbers == [50, 0]
+    assert wire.texts[1] == "third"
 
 
-async def test_passing_news_count_against_nobodys_budget() -> None:
-    socket, wire = joined()
-    wire.open.clear()
-    for _ in range(3):
-        socket.mention(plain_frame("x" * QUEUE_BYTES))
-    assert socket.queued <= 0
-    wire.open.set()
-    await eventually(lambda: len(wire.texts) == 2)
-    assert socket.session.phase is Phase.LIVE
-
-
-async def test_passing_news_are_for_those_who_have_been_welcomed() -> None:
+def test_passing_news_are_for_those_who_have_been_welcomed() -> None:
     wire = Wire()
-    socket = Socket(viewer_of(uuid4(), uuid4(), uuid4()), wire.send, wire.close, wire.abort)
-    socket.mention(plain_frame("too early"))
+    socket = Socket(viewer_of(uuid4(), uuid4(), uuid4()), wire, set())
+    socket.mention(alone("too early"))
     socket.end(CloseCode.RESTARTING, "bye")
-    socket.mention(plain_frame("too late"))
-    await eventually(lambda: bool(wire.closes))
+    socket.mention(alone("too late"))
     assert wire.texts == []
 
 
-async def test_a_close_does_not_wait_for_passing_news() -> None:
-    socket, wire = joined()
-    wire.open.clear()
-    socket.mention(plain_frame("news"))
+def test_a_close_does_not_wait_for_passing_news() -> None:
+    socket, wire, _ = joined()
+    overfill(socket, wire)
+    wire.written.clear()
+    socket.mention(alone("news"))
     socket.end(CloseCode.RESTARTING, "bye")
-    wire.open.set()
-    await eventually(lambda: bool(wire.closes))
-    assert wire.texts[1:] == []
-    assert len(wire.closes) == 1
+    assert wire.closes == [CloseCode.RESTARTING]
+    wire.take()
+    assert wire.written == []
 
 
-async def test_after_another_history_passing_news_are_said_again() -> None:
-    socket, wire = joined()
-    socket.restart(3, plain_frame("reset"))
-    socket.mention(plain_frame("news"))
-    await eventually(lambda: len(wire.texts) == 3)
-    socket.restart(9, plain_frame("reset again"))
-    await eventually(lambda: len(wire.texts) == 5)
-    assert wire.texts[1:] == ["reset", "news", "reset again", "news"]
+def test_after_another_history_passing_news_are_said_again() -> None:
+    socket, wire, _ = joined()
+    socket.restart("e2", 3, alone("reset", 3))
+    socket.mention(alone("news"))
+    socket.restart("e3", 9, alone("reset again", 9))
+    assert wire.texts == ["reset", "news", "reset again", "news"]
+
+
+def test_a_connection_that_is_gone_is_let_go() -> None:
+    socket, wire, slow = joined()
+    overfill(socket, wire)
+    socket.let_go()
+    assert slow == set()
+    assert socket.gone
+    wire.written.clear()
+    wire.take()
+    socket.deliver(Batch(frames([90])))
+    assert wire.written == []

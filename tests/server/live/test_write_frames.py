@@ -10,21 +10,21 @@ from server.core.facts import Halt
 from server.core.fair_queue import QueueState
 from server.core.pause import Pause
 from server.core.projection import public_queue
+from server.core.stream_frames import encode_event
 from server.live import frames
-from server.live.news import frame_of
-from server.live.write_frames import beat_text, goodbye_text, queue_text, replay_text, reset_text
+from server.live.write_frames import beat_text, goodbye_text, queue_text, replay_frame, reset_text
 
 NOW = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 def test_every_frame_has_its_shape() -> None:
     removed = {"id": str(uuid4()), "version": 3}
-    events = [frame_of(Event(uuid4(), seq, EventKind.IMAGE_REMOVED, removed, NOW)) for seq in (5, 6)]
-    replay = frames.SERVER_FRAME.validate_json(replay_text("e", 4, events, NOW))
+    events = [encode_event(Event(uuid4(), seq, EventKind.IMAGE_REMOVED, removed, NOW)) for seq in (5, 6)]
+    replay = frames.SERVER_FRAME.validate_json(replay_frame("e", 4, events, NOW).payload)
     assert isinstance(replay, frames.Replay)
     assert (replay.epoch, replay.first, replay.to, replay.now) == ("e", 5, 6, NOW)
     assert [event.seq for event in replay.events] == [5, 6]
-    nothing = frames.SERVER_FRAME.validate_json(replay_text('"', 4, [], NOW))
+    nothing = frames.SERVER_FRAME.validate_json(replay_frame('"', 4, [], NOW).payload)
     assert isinstance(nothing, frames.Replay)
     assert (nothing.epoch, nothing.first, nothing.to, nothing.events) == ('"', 5, 4, [])
     expected = frames.Reset(type="reset", epoch="e", seq=4, now=NOW)

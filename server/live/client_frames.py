@@ -1,0 +1,138 @@
+"""What a client sends on a WebSocket after its handshake, taken apart without and with a parser of the library's.
+
+Hardly anything but pongs ever comes, so these are read here; for all else a parser is made, and let go again once the
+client has finished its message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from websockets.exceptions import ProtocolError
+from websockets.frames import Close, Frame, Opcode
+from websockets.protocol import OPEN
+from websockets.server import ServerProtocol
+from websockets.utils import apply_mask
+
+MAX_MESSAGE = 64 * 1024
+"""Bytes."""
+
+
+class Message(NamedTuple):
+    """A whole message; text where it is `str`."""
+
+    data: str | bytes
+
+
+class Ping(NamedTuple):
+    """To be answered with the same bytes."""
+
+    data: bytes
+
+
+class Goodbye(NamedTuple):
+    """The client closes, or answers our close."""
+
+    code: int
+
+
+class Broken(NamedTuple):
+    """What came breaks the protocol: to be closed with this code, and nothing that follows can be understood."""
+
+    code: int
+    reason: str
+
+
+Said = Message | Ping | Goodbye | Broken
+
+
+class Burst:
+    """A parser for as long as a client speaks."""
+
+    __slots__ = ("_is_text", "_parser", "_parts", "_tail")
+
+    def __init__(self) -> None:
+        self._parser = ServerProtocol(state=OPEN, max_size=MAX_MESSAGE)
+        self._tail = b""
+        self._parts: list[bytes] = []
+        self._is_text = False
+
+    @property
+    def over(self) -> bool:
+        """Whether the client has said all of what it began to say."""
+        return not self._tail and not self._parts
+
+    def feed(self, data: bytes) -> Iterator[Said]:
+        """What the client said with these bytes; nothing may be fed after `Broken`."""
+        self._tail = unfinished(self._tail + data)
+        self._parser.receive_data(data)
+        for event in self._parser.events_received():
+            assert isinstance(event, Frame)
+            said = self._understand(event)
+            if said is not None:
+                yield said
+        # Its answers are not wanted: whoever asked for this writes his own.
+        self._parser.data_to_send()
+        if self._parser.parser_exc is not None:
+            sent = self._parser.close_sent
+            yield Broken(sent.code, sent.reason) if sent else Broken(1002, "protocol error")
+
+    def _understand(self, frame: Frame) -> Said | None:
+        data = bytes(frame.data)
+        if frame.opcode is Opcode.PING:
+            return Ping(data)
+        if frame.opcode is Opcode.CLOSE:
+            return Goodbye(Close.parse(data).code)
+        if frame.opcode is Opcode.PONG:
+            return None
+        if frame.opcode is not Opcode.CONT:
+            self._is_text = frame.opcode is Opcode.TEXT
+        self._parts.append(data)
+        return self._whole() if frame.fin else None
+
+    def _whole(self) -> Said:
+        data = b"".join(self._parts)
+        self._parts.clear()
+        if not self._is_text:
+            return Message(data)
+        try:
+            return Message(data.decode())
+        except UnicodeDecodeError:
+            return Broken(1007, "invalid UTF-8")
+
+
+def take_control(data: bytes) -> tuple[list[Said], bytes]:
+    """The control frames that the bytes begin with, as far as they are whole and well made, and the rest."""
+    said: list[Said] = []
+    while len(data) >= 6 and 0x88 <= data[0] <= 0x8A and data[1] >= 0x80:
+        end = 6 + data[1] - 0x80
+        if end > 131 or len(data) < end:
+            break
+        payload = apply_mask(data[6:end], data[2:6])
+        if data[0] == 0x89:
+            said.append(Ping(payload))
+        elif data[0] == 0x88:
+            try:
+                said.append(Goodbye(Close.parse(payload).code))
+            except (ProtocolError, UnicodeDecodeError):
+                break
+        data = data[end:]
+    return said, data
+
+
+def unfinished(data: bytes) -> bytes:
+    """What follows the last whole frame; `data` begins with a frame. Every frame of a client is masked."""
+    start = 0
+    while len(data) - start >= 2:
+        length, end = data[start + 1] & 0x7F, start + 2
+        if length >= 126:
+            size = 2 if length == 126 else 8
+            if len(data) - end < size:
+                break
+            length, end = int.from_bytes(data[end : end + size], "big"), end + size
+        end += 4 + length
+        if end > len(data):
+            break
+        start = end
+    return data[start:]

@@ -1,0 +1,190 @@
+"""A WebSocket that sleeps: one small object in the place of the server's, for a connection that hardly ever speaks.
+
+It answers pings and closes by itself, and has whatever else comes read by a parser that lives no longer than the
+client speaks. There is no task, no timer and no queue: what waits for a slow reader waits in the transport.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from struct import pack
+from typing import Any
+
+from server.core.limits import Rate, gcra
+from server.live.client_frames import Broken, Burst, Goodbye, Message, Ping, Said, take_control
+from server.live.close_codes import CloseCode
+from server.live.news import Batch
+from server.live.session import Join
+from server.live.socket import Socket
+
+PING_RATE = Rate("ping", 20, 10.0)
+CLOSE_TIMEOUT = 10.0
+"""Seconds that a peer has to answer our close."""
+WRITE_BUFFER = 64 * 1024
+"""Bytes that may wait before a reader counts as slow."""
+
+_PING = b"\x89\x00"
+
+
+class Dormant(asyncio.Protocol):
+    """See `Line`. `connections` are the server's, which waits for them when it ends; `on_lost` hears of the end."""
+
+    __slots__ = (
+        "_arrival",
+        "_burst",
+        "_connections",
+        "_deaf",
+        "_heard",
+        "_on_lost",
+        "_reader",
+        "closing",
+        "paused",
+        "transport",
+    )
+
+    def __init__(self, reader: Socket, connections: set[Any], on_lost: Callable[[Socket], None]) -> None:
+        self._reader: Socket | None = reader
+        self.transport: asyncio.Transport
+        self._connections = connections
+        self.paused = False
+        self.closing = False
+        self._on_lost = on_lost
+        self._burst: Burst | None = None
+        self._arrival: float | None = None
+        self._heard = True
+        self._deaf = False
+
+    def begin(self, transport: asyncio.Transport) -> None:
+        """Take the place of the protocol that this connection had."""
+        self.transport = transport
+        self._connections.add(self)
+        transport.set_write_buffer_limits(high=WRITE_BUFFER)
+        transport.set_protocol(self)
+
+    # As a line
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that the kernel has not taken."""
+        return self.transport.get_write_buffer_size()
+
+    def write(self, batch: Batch) -> None:
+        """All frames in one write."""
+        if not self.closing:
+            self.transport.write(batch.wire)
+
+    def close(self, code: int, reason: str) -> None:
+        """Say so, and give the peer a while to answer: what still comes is read, or the kernel takes back our close."""
+        if self.closing:
+            return
+        self.closing = True
+        payload = pack("!H", code) + reason.encode()[:123]
+        self.transport.write(bytes((0x88, len(payload))) + payload)
+        asyncio.get_running_loop().call_later(CLOSE_TIMEOUT, self.transport.abort)
+
+    def abort(self) -> None:
+        """Cut the connection."""
+        self.closing = True
+        self.transport.abort()
+
+    def ping(self) -> None:
+        """Cut a peer that has said nothing since the last time, or ask again. Who is slow is watched elsewhere."""
+        if self.paused or self.closing:
+            return
+        if not self._heard:
+            self.abort()
+            return
+        self._heard = False
+        self.transport.write(_PING)
+
+    # As the server's protocol
+
+    def shutdown(self) -> None:
+        """The server ends."""
+        self.close(CloseCode.RESTARTING, "restarting")
+        self.transport.close()
+
+    # As the transport's protocol
+
+    def data_received(self, data: bytes) -> None:
+        """Hardly ever anything but a pong."""
+        self._heard = True
+        if self._deaf:
+            return
+        if self._burst is None:
+            said, data = take_control(data)
+            for word in said:
+                self._answer(word)
+            if not data or self._deaf:
+                return
+            self._burst = Burst()
+        for word in self._burst.feed(data):
+            self._answer(word)
+            if self._deaf:
+                break
+        if self._deaf or self._burst.over:
+            self._burst = None
+
+    def eof_received(self) -> None:
+        """The transport closes by itself."""
+
+    def pause_writing(self) -> None:
+        """The reader is slow."""
+        self.paused = True
+        if self._reader is not None:
+            self._reader.slow_down()
+
+    def resume_writing(self) -> None:
+        """The reader has taken nearly all."""
+        self.paused = False
+        if self._reader is not None:
+            self._reader.go_on()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Gone."""
+        self.closing = self._deaf = True
+        self._burst = None
+        self._connections.discard(self)
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            self._on_lost(reader)
+
+    def _answer(self, said: Said) -> None:
+        match said:
+            case Ping(data):
+                self._pong(data)
+            case Message(data):
+                if self._reader is not None:
+                    action = self._reader.session.receive(data, asyncio.get_running_loop().time())
+                    assert not isinstance(action, Join), "it sleeps only after its hello"
+                    self._reader.act(action)
+            case Goodbye(code):
+                self._leave(code)
+            case Broken(code, reason):
+                self._deaf = True
+                self._end(code, reason)
+
+    def _pong(self, data: bytes) -> None:
+        if self.closing:
+            return
+        verdict, self._arrival = gcra(PING_RATE, self._arrival, asyncio.get_running_loop().time())
+        if verdict.allowed:
+            self.transport.write(bytes((0x8A, len(data))) + data)
+        else:
+            self._end(CloseCode.POLICY, "too many pings")
+
+    def _leave(self, code: int) -> None:
+        """The closing handshake: answer the peer's close, or take its answer to ours."""
+        self._deaf = True
+        if not self.closing:
+            self.closing = True
+            payload = b"" if code == 1005 else pack("!H", code)
+            self.transport.write(bytes((0x88, len(payload))) + payload)
+        self.transport.close()
+
+    def _end(self, code: int, reason: str) -> None:
+        """End the conversation, too, so that nothing more is written."""
+        if self._reader is not None:
+            self._reader.let_go()
+        self.close(code, reason)

@@ -1,0 +1,72 @@
+"""What comes round again and again for open sockets: beats, pings, and the end of those who take nothing.
+
+One loop each for all of them: a timer for every socket would cost as much as the socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from server.core.ports import Clock
+from server.live.dormant import Dormant
+from server.live.news import Batch, alone
+from server.live.open_room import OpenRoom
+from server.live.socket import Socket
+from server.live.times import LiveTimes
+from server.live.wheel import Wheel
+from server.live.write_frames import beat_text
+
+
+class Pulse:
+    """`slow` are the sockets whose readers are slow; they put themselves in and out."""
+
+    def __init__(self, clock: Clock, times: LiveTimes) -> None:
+        self.slow: set[Socket] = set()
+        self._clock = clock
+        self._times = times
+        self._beats: Wheel[Socket] = Wheel(times.beat)
+        self._pings: Wheel[Dormant] = Wheel(times.ping)
+
+    def add(self, socket: Socket) -> None:
+        """A socket that was welcomed."""
+        self._beats.add(socket)
+        if isinstance(socket.line, Dormant):
+            self._pings.add(socket.line)
+
+    def discard(self, socket: Socket) -> None:
+        """A socket that is gone; harmless twice."""
+        self._beats.discard(socket)
+        if isinstance(socket.line, Dormant):
+            self._pings.discard(socket.line)
+
+    async def beat(self) -> None:
+        """For ever: tell everybody the top of their stream, so that a lost last event is seen."""
+        while True:
+            await asyncio.sleep(self._beats.tick)
+            self._tell(self._beats.turn())
+
+    async def ping(self) -> None:
+        """For ever: ask the sockets that sleep for a sign of life; the server asks the others itself."""
+        while True:
+            await asyncio.sleep(self._pings.tick)
+            for line in self._pings.turn():
+                line.ping()
+
+    async def cut(self) -> None:
+        """For ever: cut those who take nothing."""
+        while True:
+            await asyncio.sleep(self._times.stall / 10)
+            now = asyncio.get_running_loop().time()
+            for socket in list(self.slow):
+                socket.cut_if_stalled(now, self._times.stall)
+
+    def _tell(self, due: Iterable[Socket]) -> None:
+        beats: dict[OpenRoom, Batch] = {}
+        for socket in due:
+            room = socket.room
+            if room is None:
+                continue
+            if room not in beats:
+                beats[room] = alone(beat_text(room.room.top, self._clock.now()))
+            socket.remark(beats[room])
