@@ -105,6 +105,9 @@ class Database(Protocol):
 
 # Beside the database
 
+News = list[tuple[str, bytes]] | None
+"""What a subscription heard at once, channels and messages in order; or None: something may have been missed here."""
+
 
 class Bus(Protocol):
     """News between processes; at most once, in the publisher's order."""
@@ -128,8 +131,8 @@ class Subscription(Protocol):
     async def remove(self, channel: str) -> None:
         """Stop listening; harmless twice."""
 
-    def messages(self) -> AsyncIterator[tuple[str, bytes] | None]:
-        """Channel and message, until `aclose`; None where news may have been missed (a reconnect)."""
+    def messages(self) -> AsyncIterator[News]:
+        """What each read brought, until `aclose`; None where news may have been missed (a reconnect)."""
 
     async def aclose(self) -> None:
         """End the subscription."""

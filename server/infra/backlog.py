@@ -6,8 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 
-News = tuple[str, bytes] | None
-"""A channel and a message, or None: something may have been missed here."""
+from server.core.ports import News
 
 CAPACITY = 16 * 1024 * 1024
 
@@ -18,25 +17,23 @@ class Backlog:
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
         self._size = 0
-        self._news: deque[News] = deque()
+        self._news: deque[tuple[News, int]] = deque()
         self._arrived = asyncio.Event()
         self._closed = False
 
-    def push(self, channel: str, message: bytes) -> None:
-        """Add a message."""
-        if self._size + len(message) > self._capacity:
+    def push(self, messages: list[tuple[str, bytes]]) -> None:
+        """Add what was heard at once, channels and messages; nothing is no news."""
+        size = sum([len(message) for _, message in messages])
+        if self._size + size > self._capacity:
             self._news.clear()
             self._size = 0
             self.gap()
-            return
-        self._size += len(message)
-        self._news.append((channel, message))
-        self._arrived.set()
+        elif messages:
+            self._add(messages, size)
 
     def gap(self) -> None:
         """Mark that news may have been missed here."""
-        self._news.append(None)
-        self._arrived.set()
+        self._add(None, 0)
 
     def close(self) -> None:
         """End the reading."""
@@ -44,12 +41,17 @@ class Backlog:
         self._arrived.set()
 
     async def read(self) -> AsyncIterator[News]:
-        """The news in order, until it is closed; for one reader."""
+        """The news in order, as they were pushed, until it is closed; for one reader."""
         while not self._closed:
             while self._news:
-                news = self._news.popleft()
-                self._size -= len(news[1]) if news else 0
+                news, size = self._news.popleft()
+                self._size -= size
                 yield news
             self._arrived.clear()
             if not self._closed:
                 await self._arrived.wait()
+
+    def _add(self, news: News, size: int) -> None:
+        self._size += size
+        self._news.append((news, size))
+        self._arrived.set()

@@ -30,15 +30,6 @@ def connection_pool(url: str, size: int = 16) -> ConnectionPool:
     )
 
 
-def lone_connection(url: str) -> Any:
-    """One connection, not yet opened, that belongs to no pool. Its reads and writes are bounded by whoever waits.
-
-    With a time-out of its own, redis-py wraps each write in `wait_for`, which on Python 3.11 swallows a cancellation.
-    """
-    pool: Any = ConnectionPool.from_url(url, **_SOCKET)
-    return pool.make_connection()
-
-
 @asynccontextmanager
 async def brief(doing: str) -> AsyncIterator[None]:
     """Bound what happens inside to `LIMIT` seconds; raises `Unavailable`, naming what was being done."""

@@ -27,7 +27,7 @@ class Hearing(StrEnum):
 
 
 class Ear:
-    """`on_news` gets channels and messages, `on_gap` is called when something may have been missed."""
+    """`on_news` gets what was heard at once, `on_gap` is called when something may have been missed."""
 
     def __init__(
         self, bus: Bus, times: LiveTimes, on_news: Callable[[list[tuple[str, bytes]]], None], on_gap: Callable[[], None]
@@ -92,17 +92,20 @@ class Ear:
         async for news in subscription.messages():
             if news is None:
                 self._on_gap()
-            elif news[0] == self._own:
-                self._unanswered_since = None
-                self._deaf = False
             else:
-                self._pass_on(*news)
+                self._take(news)
 
-    def _pass_on(self, channel: str, message: bytes) -> None:
+    def _take(self, news: list[tuple[str, bytes]]) -> None:
+        others = [heard for heard in news if heard[0] != self._own]
+        if len(others) < len(news):
+            self._unanswered_since = None
+            self._deaf = False
+        if not others:
+            return
         try:
-            self._on_news([(channel, message)])
+            self._on_news(others)
         except Exception:
-            LOG.exception("News on %s could not be taken in", channel)
+            LOG.exception("News could not be taken in")
             self._on_gap()
 
     async def _probe_forever(self) -> None:

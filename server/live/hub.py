@@ -199,30 +199,23 @@ class Hub:
         async with self._readers:
             return await read_queues(self._database, workspaces)
 
-    def _hear(self, news: Sequence[tuple[str, bytes]]) -> None:
+    def _hear(self, news: list[tuple[str, bytes]]) -> None:
         """What one read brought: all that is for one room reaches its sockets together."""
         of_room: dict[OpenRoom, list[Frame]] = {}
         for channel, message in news:
-            if room := self._rooms.get(channel):
-                frames = self._decoded(message)
-                if room in of_room:
-                    of_room[room] += frames
-                elif frames:
-                    of_room[room] = frames
-            elif channel == ENDED_CHANNEL:
-                self._dismiss(UUID(message.decode()))
-            elif channel == QUEUE_CHANNEL:
-                self._queue.stir()
+            try:
+                if room := self._rooms.get(channel):
+                    of_room.setdefault(room, []).extend(decode_message(message))
+                elif channel == ENDED_CHANNEL:
+                    self._dismiss(UUID(message.decode()))
+                elif channel == QUEUE_CHANNEL:
+                    self._queue.stir()
+            except ValueError:
+                LOG.exception("News on %s that nobody understands: the database is asked instead", channel)
+                self._miss()
         for room, frames in of_room.items():
-            room.hear(frames)
-
-    def _decoded(self, message: bytes) -> list[Frame]:
-        try:
-            return decode_message(message)
-        except ValueError:
-            LOG.exception("News that nobody understands; the database is asked instead")
-            self._miss()
-            return []
+            if frames:
+                room.hear(frames)
 
     def _miss(self) -> None:
         self._doubt.set()

@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from server.core.ports import Bus, Unavailable
 from server.infra.bus import RedisBus
 from server.infra.memory.bus import MemoryBus
+from tests.one_by_one import one_by_one
 
 LIMIT = 10.0
 
@@ -62,8 +63,8 @@ async def test_a_message_reaches_whoever_listens_and_nobody_else(subject: Subjec
     await subject.bus.publish("nobody", b"0")
     await subject.bus.publish("b", b"1")
     await subject.bus.publish("a", b"\x00\xff\r\n")
-    assert await read(one.messages(), 1) == [("a", b"\x00\xff\r\n")]
-    assert await read(other.messages(), 2) == [("b", b"1"), ("a", b"\x00\xff\r\n")]
+    assert await read(one_by_one(one.messages()), 1) == [("a", b"\x00\xff\r\n")]
+    assert await read(one_by_one(other.messages()), 2) == [("b", b"1"), ("a", b"\x00\xff\r\n")]
     await one.aclose()
     await other.aclose()
 
@@ -74,13 +75,13 @@ async def test_messages_keep_their_order(subject: Subject) -> None:
     sent = [str(number).encode() for number in range(500)]
     for message in sent:
         await subject.bus.publish("a", message)
-    assert await read(subscription.messages(), 500) == [("a", message) for message in sent]
+    assert await read(one_by_one(subscription.messages()), 500) == [("a", message) for message in sent]
     await subscription.aclose()
 
 
 async def test_a_channel_is_heard_from_the_moment_it_is_added(subject: Subject) -> None:
     subscription = subject.bus.subscribe()
-    messages = subscription.messages()
+    messages = one_by_one(subscription.messages())
     for number in range(100):
         channel = f"c{number}"
         await subscription.add(channel)
@@ -91,7 +92,7 @@ async def test_a_channel_is_heard_from_the_moment_it_is_added(subject: Subject) 
 
 async def test_a_channel_can_be_added_while_a_reader_waits(subject: Subject) -> None:
     subscription = subject.bus.subscribe()
-    reader = asyncio.create_task(read(subscription.messages(), 1))
+    reader = asyncio.create_task(read(one_by_one(subscription.messages()), 1))
     await subscription.add("a")
     await subject.bus.publish("a", b"1")
     assert await reader == [("a", b"1")]
@@ -105,7 +106,7 @@ async def test_many_channels_at_once(subject: Subject) -> None:
         await asyncio.gather(*(subscription.add(channel) for channel in channels))
     for channel in channels:
         await subject.bus.publish(channel, b"1")
-    assert await read(subscription.messages(), 1000) == [(channel, b"1") for channel in channels]
+    assert await read(one_by_one(subscription.messages()), 1000) == [(channel, b"1") for channel in channels]
     await subscription.aclose()
 
 
@@ -118,14 +119,14 @@ async def test_a_removed_channel_is_silent_and_removing_twice_is_harmless(subjec
     await subscription.remove("never added")
     await subject.bus.publish("a", b"1")
     await subject.bus.publish("b", b"2")
-    assert await read(subscription.messages(), 1) == [("b", b"2")]
+    assert await read(one_by_one(subscription.messages()), 1) == [("b", b"2")]
     await subscription.aclose()
 
 
 async def test_a_channel_that_comes_and_goes_is_confirmed_by_its_last_wish(subject: Subject) -> None:
     subscription = subject.bus.subscribe()
     await subscription.add("other")
-    messages = subscription.messages()
+    messages = one_by_one(subscription.messages())
     for number in range(100):
         added = asyncio.create_task(subscription.add("a"))
         await asyncio.sleep(0)
@@ -145,7 +146,7 @@ async def test_an_interruption_is_told_and_heals_by_itself(subject: Subject) -> 
     await subscription.add("b")
     await subscription.add("gone")
     await subscription.remove("gone")
-    messages = subscription.messages()
+    messages = one_by_one(subscription.messages())
     for number in range(5):
         await subject.interrupt()
         assert await read(messages, 1) == [None]
@@ -163,7 +164,7 @@ async def test_a_channel_added_in_the_middle_of_an_interruption_is_heard(subject
     await subject.interrupt()
     await subscription.add("b")
     await subject.bus.publish("b", b"1")
-    messages = subscription.messages()
+    messages = one_by_one(subscription.messages())
     heard = await read(messages, 2)
     assert sorted(heard, key=str) == [("b", b"1"), None]
     await subscription.aclose()
@@ -172,7 +173,7 @@ async def test_a_channel_added_in_the_middle_of_an_interruption_is_heard(subject
 async def test_closing_ends_the_messages(subject: Subject) -> None:
     subscription = subject.bus.subscribe()
     await subscription.add("a")
-    reader = asyncio.create_task(anext(subscription.messages(), "the end"))
+    reader = asyncio.create_task(anext(one_by_one(subscription.messages()), "the end"))
     await asyncio.sleep(0)
     await subscription.aclose()
     async with asyncio.timeout(LIMIT):

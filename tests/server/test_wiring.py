@@ -18,6 +18,7 @@ from server.infra.database import PostgresDatabase
 from server.settings import Settings, SettingsError
 from server.usecases.check_viewers import ENDED_CHANNEL
 from server.wiring import Dependencies, open_dependencies, rules_of, terms_of
+from tests.one_by_one import one_by_one
 
 BOUND = 10.0
 
@@ -89,7 +90,7 @@ async def test_who_is_signed_out_is_told_to_all_processes(database_url: str, red
         subscription = parts.bus.subscribe()
         await subscription.add(ENDED_CHANNEL)
         await parts.tell_ended(session)
-        async for news in subscription.messages():
+        async for news in one_by_one(subscription.messages()):
             if news is not None:
                 assert news == (ENDED_CHANNEL, str(session).encode())
                 break

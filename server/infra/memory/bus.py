@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from server.core.ports import Unavailable
-from server.infra.backlog import Backlog, News
+from server.core.ports import News, Unavailable
+from server.infra.backlog import Backlog
 
 
 class MemoryBus:
@@ -65,13 +65,13 @@ class MemorySubscription:
         self._channels.discard(channel)
 
     def messages(self) -> AsyncIterator[News]:
-        """Channel and message until `aclose`; None where news may have been missed."""
+        """Channel and message, each alone, until `aclose`; None where news may have been missed."""
         return self._backlog.read()
 
     def hear(self, channel: str, message: bytes) -> None:
         """Take a message if it is wanted."""
         if channel in self._channels:
-            self._backlog.push(channel, message)
+            self._backlog.push([(channel, message)])
 
     def miss(self) -> None:
         """Take note of a gap."""

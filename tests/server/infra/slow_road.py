@@ -31,6 +31,10 @@ class SlowRoad:
         for _ in range(number):
             self._forward.write(self.held.pop(0))
 
+    def answer(self, words: bytes) -> None:
+        """Say this to whoever came last, in the name of Redis."""
+        self._ends[-2].write(words)
+
     async def holds(self, number: int) -> None:
         """Wait until so many commands are held up."""
 

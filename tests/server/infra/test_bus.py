@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import time
 from collections.abc import AsyncIterator
 
 import pytest
+from redis.asyncio import Redis
 
 from server.core.ports import Unavailable
 from server.infra.bus import RedisBus
 from server.infra.socket_folder import make_socket_folder
+from tests.one_by_one import one_by_one
 from tests.server.infra.private_valkey import PrivateValkey, private_valkey
 from tests.server.infra.slow_road import slow_road
 
@@ -34,7 +37,7 @@ async def bus(valkey: PrivateValkey) -> AsyncIterator[RedisBus]:
 async def test_a_restart_is_a_gap_and_the_channels_return(valkey: PrivateValkey, bus: RedisBus) -> None:
     subscription = bus.subscribe()
     await subscription.add("a")
-    messages = subscription.messages()
+    messages = one_by_one(subscription.messages())
     await valkey.kill()
     await valkey.start()
     async with asyncio.timeout(LIMIT):
@@ -47,7 +50,7 @@ async def test_a_restart_is_a_gap_and_the_channels_return(valkey: PrivateValkey,
 async def test_a_connection_that_is_silent_though_open_is_noticed(valkey: PrivateValkey, bus: RedisBus) -> None:
     subscription = bus.subscribe()
     await subscription.add("a")
-    messages = subscription.messages()
+    messages = one_by_one(subscription.messages())
     valkey.freeze()
     async with asyncio.timeout(LIMIT):
         while True:
@@ -74,7 +77,7 @@ async def test_a_connection_that_is_silent_though_open_is_noticed(valkey: Privat
 async def test_a_silent_but_living_redis_is_no_gap(bus: RedisBus) -> None:
     subscription = bus.subscribe()
     await subscription.add("a")
-    reader = asyncio.create_task(anext(subscription.messages()))
+    reader = asyncio.create_task(anext(one_by_one(subscription.messages())))
     done, _ = await asyncio.wait({reader}, timeout=1.2)  # Three heartbeats.
     assert not done
     await bus.publish("a", b"1")
@@ -88,7 +91,7 @@ async def test_what_was_asked_for_while_redis_was_away_is_joined_when_it_returns
 ) -> None:
     await valkey.kill()
     subscription = bus.subscribe()
-    messages = subscription.messages()
+    messages = one_by_one(subscription.messages())
     with pytest.raises(Unavailable):
         await subscription.add("a")
     with pytest.raises(Unavailable):
@@ -115,7 +118,7 @@ async def test_a_listener_who_leaves_in_a_hurry_disturbs_nobody(bus: RedisBus) -
         await asyncio.gather(hurried, return_exceptions=True)
     await bus.publish("a", b"1")
     async with asyncio.timeout(LIMIT):
-        assert await anext(subscription.messages()) == ("a", b"1")
+        assert await anext(one_by_one(subscription.messages())) == ("a", b"1")
     await subscription.aclose()
 
 
@@ -138,7 +141,7 @@ async def test_only_the_answer_to_the_last_wish_is_a_confirmation(redis_url: str
     async with slow_road(redis_url, folder) as road:
         subscription = RedisBus(road.url).subscribe()
         await subscription.add("other")
-        messages = subscription.messages()
+        messages = one_by_one(subscription.messages())
         road.close()
         first = asyncio.create_task(subscription.add("a"))
         await road.holds(1)
@@ -174,7 +177,7 @@ async def test_a_gap_is_told_when_every_channel_is_confirmed_again(redis_url: st
         await subscription.add("a")
         road.close()
         road.cut()
-        gap = asyncio.create_task(anext(subscription.messages()))
+        gap = asyncio.create_task(anext(one_by_one(subscription.messages())))
         await road.holds(1)
         assert b"PING" in road.held[0]
         road.let_through(1)
@@ -186,3 +189,81 @@ async def test_a_gap_is_told_when_every_channel_is_confirmed_again(redis_url: st
             assert await gap is None
         await subscription.aclose()
     shutil.rmtree(folder)
+
+
+async def test_all_that_one_read_brings_is_told_together(redis_url: str) -> None:
+    async with Redis.from_url(redis_url) as direct, direct.pipeline() as at_once:
+        subscription = RedisBus(redis_url).subscribe()
+        await subscription.add("a")
+        await subscription.add("b")
+        sent = [("ab"[number % 2], str(number).encode()) for number in range(100)]
+        for channel, message in sent:
+            at_once.publish(channel, message)
+        await at_once.execute()
+        async with asyncio.timeout(LIMIT):
+            assert await anext(subscription.messages()) == sent
+        await subscription.aclose()
+
+
+async def test_a_gap_has_its_place_between_the_messages_of_one_read(redis_url: str) -> None:
+    folder = make_socket_folder()
+    async with slow_road(redis_url, folder) as road:
+        subscription = RedisBus(road.url).subscribe()
+        await subscription.add("a")
+        road.close()
+        road.cut()
+        await road.holds(1)
+        road.let_through(1)
+        await road.holds(1)
+        road.held.clear()
+        road.answer(told("a", "before") + b"*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n" + told("a", "after"))
+        messages = subscription.messages()
+        async with asyncio.timeout(LIMIT):
+            assert [await anext(messages) for _ in range(3)] == [[("a", b"before")], None, [("a", b"after")]]
+        await subscription.aclose()
+    shutil.rmtree(folder)
+
+
+async def test_a_message_that_comes_in_pieces_is_whole(redis_url: str) -> None:
+    folder = make_socket_folder()
+    direct = RedisBus(redis_url)
+    async with slow_road(redis_url, folder) as road:
+        subscription = RedisBus(road.url).subscribe()
+        await subscription.add("a")
+        messages = subscription.messages()
+        large = os.urandom(2_000_000)
+        await direct.publish("a", large)
+        await direct.publish("a", b"small")
+        heard = one_by_one(messages)
+        async with asyncio.timeout(LIMIT):
+            assert [await anext(heard), await anext(heard)] == [("a", large), ("a", b"small")]
+        await subscription.aclose()
+    await direct.aclose()
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("nonsense", [b"-ERR not now\r\n", b"HTTP/1.1 400 Bad Request\r\n"], ids=["refused", "foreign"])
+async def test_whoever_answers_nonsense_is_left(redis_url: str, nonsense: bytes) -> None:
+    folder = make_socket_folder()
+    direct = RedisBus(redis_url)
+    async with slow_road(redis_url, folder) as road:
+        subscription = RedisBus(road.url).subscribe()
+        await subscription.add("a")
+        messages = one_by_one(subscription.messages())
+        road.answer(nonsense + told("a", "not to be believed"))
+        async with asyncio.timeout(LIMIT):
+            heard = await anext(messages)
+            assert heard in (None, ("a", b"not to be believed"))
+            assert heard is None or nonsense.startswith(b"-")
+            assert heard is None or await anext(messages) is None
+            await direct.publish("a", b"1")
+            assert await anext(messages) == ("a", b"1")
+        await subscription.aclose()
+    await direct.aclose()
+    shutil.rmtree(folder)
+
+
+def told(channel: str, message: str) -> bytes:
+    """As Redis writes it."""
+    parts = b"".join(b"$%d\r\n%s\r\n" % (len(part), part.encode()) for part in ("message", channel, message))
+    return b"*3\r\n" + parts

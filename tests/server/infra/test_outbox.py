@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from server.core.events import Event, EventKind
-from server.core.ports import Unavailable
+from server.core.ports import News, Unavailable
 from server.core.stores import Wake
 from server.core.stream_frames import QUEUE_CHANNEL, channel, decode_message
 from server.infra.bus import RedisBus
@@ -22,6 +22,7 @@ from server.infra.memory.queue import MemoryQueue
 from server.infra.outbox import Outbox
 from server.infra.program import until
 from server.infra.queue import ArqQueue
+from tests.one_by_one import one_by_one
 from tests.server.infra.private_valkey import private_valkey
 
 WORKSPACE = uuid4()
@@ -31,12 +32,12 @@ def event(seq: int, workspace: UUID = WORKSPACE, data: Any = None) -> Event:
     return Event(workspace, seq, EventKind.IMAGE_CHANGED, data or {"id": str(seq)}, datetime.now(UTC))
 
 
-async def sequences(messages: AsyncIterator[tuple[str, bytes] | None], number: int) -> list[list[int]]:
+async def sequences(messages: AsyncIterator[News], number: int) -> list[list[int]]:
     """The sequence numbers of so many messages, message by message."""
-    heard = []
+    heard, each = [], one_by_one(messages)
     async with asyncio.timeout(10):
         while len(heard) < number:
-            if (news := await anext(messages)) is not None:
+            if (news := await anext(each)) is not None:
                 heard.append([frame.seq for frame in decode_message(news[1])])
     return heard
 
@@ -142,7 +143,7 @@ async def test_a_stir_that_was_dropped_holds_up_no_later_one(bus: MemoryBus, que
     outbox.put([], [], True)
     await outbox.aclose()
     assert outbox.dropped == 2
-    reading = subscription.messages()
+    reading = one_by_one(subscription.messages())
     async with asyncio.timeout(10):
         while (news := await anext(reading)) is None:
             pass

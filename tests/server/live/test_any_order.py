@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any, TypeVar, cast
 from uuid import UUID, uuid4
 
@@ -22,7 +23,7 @@ from server.core.account import Viewer
 from server.core.events import Event, EventKind, Position
 from server.core.fair_queue import QueueState
 from server.core.pause import Pause
-from server.core.ports import Unit
+from server.core.ports import News, Unit
 from server.core.stream_frames import QUEUE_CHANNEL, channel, encode_message
 from server.infra.memory.clock import MemoryClock
 from server.live.hub import Hub
@@ -142,9 +143,14 @@ class Trickster:
 
     async def remove(self, channel: str) -> None: ...
 
-    async def messages(self) -> AsyncIterator[tuple[str, bytes] | None]:
+    async def messages(self) -> AsyncIterator[News]:
+        """All that waits, as one read of a real bus."""
         while True:
-            yield await self.news.get()
+            waiting = [await self.news.get()]
+            while not self.news.empty():
+                waiting.append(self.news.get_nowait())
+            for gap, together in groupby(waiting, lambda heard: heard is None):
+                yield None if gap else [heard for heard in together if heard is not None]
 
     async def aclose(self) -> None: ...
 
