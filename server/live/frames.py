@@ -87,6 +87,19 @@ class Replay(Shape):
     events: list[EventFrame]
 
 
+class Catchup(Shape):
+    """What a slow reader missed: of each entity the latest event from `from` to `to`, in order, so with holes."""
+
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
+
+    type: Literal["catchup"]
+    epoch: str
+    first: int = Field(alias="from")
+    to: int
+    now: datetime
+    events: list[EventFrame]
+
+
 class Reset(Shape):
     """Drop what you know and fetch what you show: the stream goes on after `seq`."""
 
@@ -119,7 +132,7 @@ class Goodbye(Shape):
 
 
 ServerFrame = Annotated[
-    Replay | Reset | ImageChanged | ProjectChanged | Removed | ReadMarkChanged | Beat | QueueFrame | Goodbye,
+    Replay | Catchup | Reset | ImageChanged | ProjectChanged | Removed | ReadMarkChanged | Beat | QueueFrame | Goodbye,
     Field(union_mode="left_to_right"),
 ]
 SERVER_FRAME: TypeAdapter[ServerFrame] = TypeAdapter(ServerFrame)

@@ -37,7 +37,7 @@ export function listen(position: Position | null, refetch: () => Promise<void>):
       },
       onTime: hearTime,
       onReset: () => void refetch(),
-      onReplay: replay,
+      onMissed: catchUp,
       onEvent: (event) => apply(event, true),
       onQueue: hearQueue,
       onUnopened: (failures) => void checkSession(failures),
@@ -113,7 +113,7 @@ function apply(event: LiveEvent, live: boolean): void {
   }
 }
 
-function replay(events: LiveEvent[]): void {
+function catchUp(events: LiveEvent[]): void {
   const before = unfinished()
   batch(() => events.forEach((event) => apply(event, false)))
   tellMissed(before)

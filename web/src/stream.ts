@@ -1,6 +1,17 @@
 // The live stream `atelier.v1` as a machine: the socket, the timers and the dice are handed in, so that all of it can be
 // tested without a browser. It keeps the position; what the frames mean for the screen is its owner's business.
-import type { Goodbye, ImageChanged, ProjectChanged, QueueFrame, ReadMarkChanged, Removed, Replay, Reset, ServerFrame } from './contract.gen'
+import type {
+  Catchup,
+  Goodbye,
+  ImageChanged,
+  ProjectChanged,
+  QueueFrame,
+  ReadMarkChanged,
+  Removed,
+  Replay,
+  Reset,
+  ServerFrame,
+} from './contract.gen'
 
 export type LiveEvent = ImageChanged | ProjectChanged | Removed | ReadMarkChanged
 
@@ -31,13 +42,16 @@ export interface Outside {
   clearTimer(timer: unknown): void
 }
 
-/** Whoever owns the stream. `onTime` hands on each time the server wrote. `onUnopened`: it has been refused n times in a row. */
+/**
+ * Whoever owns the stream. `onTime` hands on each time the server wrote, `onMissed` what happened while it could not be
+ * told one by one. `onUnopened`: it has been refused n times in a row.
+ */
 export interface Owner {
   onState(state: StreamState, code: number | null): void
   onTime(written: string): void
   onConnect(): void
   onReset(frame: Reset): void
-  onReplay(events: LiveEvent[]): void
+  onMissed(events: LiveEvent[]): void
   onEvent(event: LiveEvent): void
   onQueue(frame: QueueFrame): void
   onUnopened(failures: number): void
@@ -123,7 +137,9 @@ export class Stream {
     const frame = parse(data)
     switch (frame?.type) {
       case 'replay':
-        return this.hearReplay(frame)
+        return this.hearMissed(frame, isWhole(frame))
+      case 'catchup':
+        return this.hearMissed(frame, isInOrder(frame))
       case 'reset':
         return this.hearReset(frame)
       case 'event':
@@ -141,15 +157,16 @@ export class Stream {
     }
   }
 
-  private hearReplay(frame: Replay): void {
-    if (!this.position || frame.epoch !== this.position.epoch || !isWhole(frame, this.position.seq)) {
+  private hearMissed(frame: Replay | Catchup, isSound: boolean): void {
+    const { position } = this
+    if (!isSound || frame.epoch !== position?.epoch || frame.from !== position.seq + 1) {
       // What does not follow on cannot be mended by asking again from the same place.
       this.position = null
       return this.retry()
     }
     this.owner.onTime(frame.now)
     this.position = { epoch: frame.epoch, seq: frame.to }
-    this.owner.onReplay(frame.events)
+    this.owner.onMissed(frame.events)
     this.settle()
   }
 
@@ -241,8 +258,10 @@ function parse(data: unknown): ServerFrame | null {
   }
 }
 
-/** Whether a replay goes on right after `since` and has no hole. */
-function isWhole(frame: Replay, since: number): boolean {
-  if (frame.from !== since + 1 || frame.to !== since + frame.events.length) return false
-  return frame.events.every((event, index) => event.seq === frame.from + index)
-}
+/** Whether every number of a replay is there. */
+const isWhole = ({ from, to, events }: Replay): boolean =>
+  to === from - 1 + events.length && events.every(({ seq }, index) => seq === from + index)
+
+/** Whether the numbers of a catch-up rise within its bounds. */
+const isInOrder = ({ from, to, events }: Catchup): boolean =>
+  events.every(({ seq }, index) => seq > (events[index - 1]?.seq ?? from - 1) && seq <= to)

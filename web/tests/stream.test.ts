@@ -86,7 +86,7 @@ class Log implements Owner {
   states: string[] = []
   codes: (number | null)[] = []
   seqs: number[] = []
-  replays: number[][] = []
+  missed: number[][] = []
   resets = 0
   unopened: number[] = []
   onState = (state: string, code: number | null): void => {
@@ -98,8 +98,8 @@ class Log implements Owner {
   onReset = (): void => {
     this.resets += 1
   }
-  onReplay = (events: LiveEvent[]): void => {
-    this.replays.push(events.map(({ seq }) => seq))
+  onMissed = (events: LiveEvent[]): void => {
+    this.missed.push(events.map(({ seq }) => seq))
   }
   onEvent = ({ seq }: LiveEvent): void => {
     this.seqs.push(seq)
@@ -122,6 +122,14 @@ const replay = (from: number, to: number, epoch = EPOCH) => ({
   to,
   now: AT,
   events: Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => event(from + index)),
+})
+const catchup = (from: number, to: number, seqs: number[], epoch = EPOCH) => ({
+  type: 'catchup',
+  epoch,
+  from,
+  to,
+  now: AT,
+  events: seqs.map(event),
 })
 const beat = (seq: number) => ({ type: 'beat', seq, now: AT })
 
@@ -195,7 +203,7 @@ describe('events', () => {
     const stream = begin()
     world.socket.open()
     world.socket.say(replay(6, 9))
-    expect(log.replays).toEqual([[6, 7, 8, 9]])
+    expect(log.missed).toEqual([[6, 7, 8, 9]])
     expect(stream.position).toEqual({ epoch: EPOCH, seq: 9 })
     expect(stream.state).toBe('live')
   })
@@ -207,7 +215,7 @@ describe('events', () => {
       begin()
       world.socket.open()
       world.socket.say(frame)
-      expect(log.replays).toEqual([])
+      expect(log.missed).toEqual([])
       world.pass(FIRST_WINDOW)
       world.socket.open()
       expect(world.socket.sent).toEqual([{ type: 'hello' }])
@@ -243,6 +251,45 @@ describe('events', () => {
     live()
     world.socket.onmessage?.({ data: '{' })
     expect(log.states.at(-1)).toBe('waiting')
+  })
+})
+
+describe('a catch-up', () => {
+  test('brings a slow tab up to its end, over the holes', () => {
+    const stream = live()
+    world.socket.say(catchup(6, 40, [9, 31, 40]))
+    expect(log.missed.at(-1)).toEqual([9, 31, 40])
+    expect(stream.position).toEqual({ epoch: EPOCH, seq: 40 })
+    expect(stream.state).toBe('live')
+    world.socket.say(event(40))
+    world.socket.say(event(41))
+    expect(log.seqs).toEqual([41])
+    expect(world.sockets).toHaveLength(1)
+  })
+
+  test('may be the answer to a hello', () => {
+    const stream = begin()
+    world.socket.open()
+    world.socket.say(catchup(6, 8, [8]))
+    expect(stream.state).toBe('live')
+    expect(stream.position).toEqual({ epoch: EPOCH, seq: 8 })
+  })
+
+  test.each([
+    ['of another epoch', catchup(6, 9, [9], 'other')],
+    ['that leaves something out', catchup(7, 9, [9])],
+    ['of what is known', catchup(5, 9, [9])],
+    ['beyond its own end', catchup(6, 9, [10])],
+    ['before its own beginning', catchup(6, 9, [5, 9])],
+    ['out of order', catchup(6, 9, [9, 7])],
+    ['that repeats', catchup(6, 9, [7, 7])],
+  ])('%s leads to a fresh start', (_, frame) => {
+    live()
+    world.socket.say(frame)
+    expect(log.missed).toEqual([[]])
+    world.pass(FIRST_WINDOW)
+    world.socket.open()
+    expect(world.socket.sent).toEqual([{ type: 'hello' }])
   })
 })
 
