@@ -8,6 +8,21 @@ export interface Clock {
 /** Milliseconds on a clock that no one can set. */
 export const elapsed = (): number => performance.now()
 
+/**
+ * A clock that never goes back and goes on while the machine sleeps, when `elapsed()` stands still in some browsers: what
+ * the machine's own clock gained meanwhile is added. One that is set forward counts as a sleep; one that is set back does not.
+ */
+export function lastingClock(awake: () => number, wall: () => number): () => number {
+  let gap = wall() - awake()
+  let slept = 0
+  return () => {
+    const now = wall() - awake()
+    slept += Math.max(0, now - gap)
+    gap = now
+    return awake() + slept
+  }
+}
+
 export const clock: Clock = { offset: null }
 
 /** Forget the samples: a new connection, or the machine may have slept. */

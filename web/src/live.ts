@@ -1,7 +1,7 @@
 // The stream in this browser: its socket, its timers, what wakes it, and where its frames go.
 import { batch, signal } from '@preact/signals'
 import { fetchMe, Refused } from './api'
-import { clock, elapsed, forget, sample } from './clock'
+import { clock, elapsed, forget, lastingClock, sample } from './clock'
 import { CloseCode, type Image } from './contract.gen'
 import { learn } from './learn'
 import { tellMissed, tellOutcome } from './news'
@@ -45,7 +45,7 @@ export function listen(position: Position | null, refetch: () => Promise<void>):
     position,
   )
   stream.start()
-  if (document.visibilityState !== 'visible') stream.hide()
+  tellVisibility()
 }
 
 export function deafen(): void {
@@ -57,23 +57,29 @@ export function deafen(): void {
 export function followBrowser(): void {
   addEventListener('online', () => {
     online.value = true
-    stream?.wake(true)
+    stream?.changeNetwork()
   })
   addEventListener('offline', () => {
     online.value = false
     // A socket whose network went away stays silent, and a server on this very machine is still there: trying tells which.
-    stream?.wake(true)
+    stream?.changeNetwork()
   })
-  addEventListener('pageshow', () => stream?.wake())
-  document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible') stream?.wake()
-    else stream?.hide()
-  })
+  document.addEventListener('visibilitychange', tellVisibility)
+  // A page that is left may be kept as it is, to be shown again by the back button; one with an open socket is not kept.
+  addEventListener('pagehide', ({ persisted }) => persisted && stream?.rest())
+  addEventListener('pageshow', tellVisibility)
 }
+
+function tellVisibility(): void {
+  if (document.visibilityState === 'visible') stream?.show()
+  else stream?.hide()
+}
+
+const lasting = lastingClock(elapsed, Date.now)
 
 const outside: Outside = {
   open: openSocket,
-  now: elapsed,
+  now: lasting,
   random: Math.random,
   setTimer: (run, milliseconds) => setTimeout(run, milliseconds),
   clearTimer: (timer) => clearTimeout(timer as number),

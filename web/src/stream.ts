@@ -10,8 +10,9 @@ import type {
   Removed,
   Replay,
   Reset,
-  ServerFrame,
 } from './contract.gen'
+import { isInOrder, isWhole, parse } from './frames'
+import { Timers, type TimerSource } from './timers'
 
 export type LiveEvent = ImageChanged | ProjectChanged | Removed | ReadMarkChanged
 
@@ -33,13 +34,11 @@ export interface Socket {
   close(code?: number): void
 }
 
-/** The world outside. Durations are milliseconds, `random` is in [0, 1). */
-export interface Outside {
+/** The world outside. Durations are milliseconds; `now` counts a sleep of the machine, too; `random` is in [0, 1). */
+export interface Outside extends TimerSource {
   open(): Socket
   now(): number
   random(): number
-  setTimer(run: () => void, milliseconds: number): unknown
-  clearTimer(timer: unknown): void
 }
 
 /**
@@ -59,11 +58,19 @@ export interface Owner {
 
 export const HELLO_TIMEOUT = 10_000
 export const SILENCE = 60_000
+/** A beat is overdue: enough to open another socket for somebody who is looking again. */
+export const DOUBTFUL = 40_000
 export const HIDDEN_FOR = 300_000
 export const FIRST_WINDOW = 2_000
 export const WIDEST_WINDOW = 10_000
+/** No window that the server names is wider. */
+export const MOST_NAMED = 300_000
 /** A connection that lived this long was no failure. */
 export const SETTLED = 5_000
+/** How often the clock is looked at. */
+export const TICK = 5_000
+/** A timer that comes so late to a page that is shown comes after a sleep: browsers slow down the timers of hidden pages only. */
+export const SLEPT = 10_000
 
 export class Stream {
   state: StreamState = 'idle'
@@ -71,8 +78,11 @@ export class Stream {
   private socket: Socket | null = null
   private failures = 0
   private window = FIRST_WINDOW
+  private named: number | null = null
   private heardAt = 0
-  private timers = new Map<string, unknown>()
+  private liveSince: number | null = null
+  private hiddenAt: number | null = null
+  private readonly timers: Timers
 
   constructor(
     private readonly outside: Outside,
@@ -80,6 +90,7 @@ export class Stream {
     position: Position | null,
   ) {
     this.position = position
+    this.timers = new Timers(outside)
   }
 
   start(): void {
@@ -88,25 +99,42 @@ export class Stream {
 
   /** For good, as when signing out. */
   stop(): void {
-    this.drop()
-    this.enter('idle')
+    this.end('idle')
   }
 
-  /** The network is back, or the page is: do not sit out the wait, and do not trust an old silence. */
-  wake(networkChanged = false): void {
-    this.cancel('hidden')
-    const silent = this.outside.now() - this.heardAt > SILENCE
-    if (this.state === 'waiting' || this.state === 'asleep') this.connect()
-    else if (this.state === 'live' && (networkChanged || silent)) this.connect()
+  /** Somebody looks: no wait is sat out, and a line that has been too quiet is not trusted. */
+  show(): void {
+    this.hiddenAt = null
+    if (this.state === 'waiting' || this.state === 'asleep' || this.silence() > DOUBTFUL) this.connect()
+    // The tick that runs may be late because the page was hidden.
+    else if (this.isUp()) this.watch()
   }
 
   /** Nobody looks; after five minutes of that the socket is given back. */
   hide(): void {
-    this.after('hidden', HIDDEN_FOR, () => {
-      if (this.state === 'idle' || this.state === 'away') return
-      this.drop()
-      this.enter('asleep')
-    })
+    this.hiddenAt ??= this.outside.now()
+  }
+
+  /** Gives the socket back until the page is shown. */
+  rest(): void {
+    if (this.isUp()) this.end('asleep')
+  }
+
+  /** The network is another one, or back: the socket of the old one may stay silent for ever. */
+  changeNetwork(): void {
+    if (this.isUp()) this.connect()
+  }
+
+  private isUp(): boolean {
+    return this.state === 'connecting' || this.state === 'live' || this.state === 'waiting'
+  }
+
+  private silence(): number {
+    return this.state === 'live' ? this.outside.now() - this.heardAt : 0
+  }
+
+  private hiddenFor(): number {
+    return this.hiddenAt === null ? 0 : this.outside.now() - this.hiddenAt
   }
 
   private connect(): void {
@@ -114,17 +142,36 @@ export class Stream {
     this.enter('connecting')
     this.owner.onConnect()
     this.heardAt = this.outside.now()
+    this.named = null
     let opened = false
     const socket = this.outside.open()
     this.socket = socket
-    this.after('hello', HELLO_TIMEOUT, () => this.retry())
+    this.awaitAnswer()
     socket.onopen = () => {
       opened = true
       socket.send(JSON.stringify(this.hello()))
-      this.after('hello', HELLO_TIMEOUT, () => this.retry())
+      this.awaitAnswer()
     }
     socket.onmessage = ({ data }) => this.hear(data)
     socket.onclose = ({ code }) => this.closed(code, opened)
+    this.watch()
+  }
+
+  private awaitAnswer(): void {
+    this.timers.start('hello', HELLO_TIMEOUT, () => this.retry())
+  }
+
+  /** What lasts is measured by the clock, however late the timers are: a sleep, a dead line, a page that nobody looks at. */
+  private watch(): void {
+    const wait = Math.min(TICK, SILENCE - this.silence(), HIDDEN_FOR - this.hiddenFor())
+    const due = this.outside.now() + wait
+    this.timers.start('watch', wait, () => {
+      const hasSlept = this.hiddenAt === null && this.outside.now() - due > SLEPT
+      if (hasSlept) return this.connect()
+      if (this.hiddenFor() >= HIDDEN_FOR) return this.rest()
+      if (this.silence() >= SILENCE) this.retry()
+      this.watch()
+    })
   }
 
   private hello(): object {
@@ -133,7 +180,7 @@ export class Stream {
   }
 
   private hear(data: unknown): void {
-    this.listen()
+    this.heardAt = this.outside.now()
     const frame = parse(data)
     switch (frame?.type) {
       case 'replay':
@@ -185,42 +232,47 @@ export class Stream {
     this.owner.onEvent(event)
   }
 
+  /** Zero, or what is no number, is no window. */
   private hearGoodbye(frame: Goodbye): void {
-    this.window = Math.max(0, frame.retry_after_ms)
+    this.named = Math.min(MOST_NAMED, Math.max(0, frame.retry_after_ms)) || null
   }
 
   private settle(): void {
-    this.cancel('hello')
+    this.timers.cancel('hello')
+    this.liveSince ??= this.outside.now()
     this.enter('live')
-    this.after('settled', SETTLED, () => {
-      this.failures = 0
-    })
-  }
-
-  private listen(): void {
-    this.heardAt = this.outside.now()
-    this.after('silence', SILENCE, () => this.retry())
   }
 
   private closed(code: number, opened: boolean): void {
-    this.drop()
-    if (code >= 4500 && code <= 4999) return this.enter('away', code)
+    if (code >= 4500 && code <= 4999) return this.end('away', code)
     this.retry()
     if (!opened) this.owner.onUnopened(this.failures)
   }
 
   /** Full jitter: anywhere in a window that doubles with each failure. */
   private retry(): void {
+    if (this.liveSince !== null && this.outside.now() - this.liveSince >= SETTLED) {
+      this.failures = 0
+      this.window = FIRST_WINDOW
+    }
+    this.window = this.named ?? this.window
     this.drop()
     const grown = Math.min(WIDEST_WINDOW, this.window * 2 ** this.failures)
     const delay = this.outside.random() * Math.max(this.window, grown)
     this.failures += 1
-    this.after('retry', delay, () => this.connect())
+    this.timers.start('retry', delay, () => this.connect())
     this.enter('waiting')
   }
 
+  private end(state: StreamState, code: number | null = null): void {
+    this.timers.cancel('watch')
+    this.drop()
+    this.enter(state, code)
+  }
+
   private drop(): void {
-    for (const name of ['hello', 'silence', 'settled', 'retry']) this.cancel(name)
+    this.timers.cancel('hello', 'retry')
+    this.liveSince = null
     const socket = this.socket
     this.socket = null
     if (!socket) return
@@ -232,36 +284,4 @@ export class Stream {
     this.state = state
     this.owner.onState(state, code)
   }
-
-  private after(name: string, milliseconds: number, run: () => void): void {
-    this.cancel(name)
-    const timer = this.outside.setTimer(() => {
-      this.timers.delete(name)
-      run()
-    }, milliseconds)
-    this.timers.set(name, timer)
-  }
-
-  private cancel(name: string): void {
-    const timer = this.timers.get(name)
-    if (timer === undefined) return
-    this.outside.clearTimer(timer)
-    this.timers.delete(name)
-  }
 }
-
-function parse(data: unknown): ServerFrame | null {
-  try {
-    return JSON.parse(String(data)) as ServerFrame
-  } catch {
-    return null
-  }
-}
-
-/** Whether every number of a replay is there. */
-const isWhole = ({ from, to, events }: Replay): boolean =>
-  to === from - 1 + events.length && events.every(({ seq }, index) => seq === from + index)
-
-/** Whether the numbers of a catch-up rise within its bounds. */
-const isInOrder = ({ from, to, events }: Catchup): boolean =>
-  events.every(({ seq }, index) => seq > (events[index - 1]?.seq ?? from - 1) && seq <= to)

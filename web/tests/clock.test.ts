@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { forget, sample, serverNow, type Clock } from '../src/clock'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { forget, lastingClock, sample, serverNow, type Clock } from '../src/clock'
 
 const iso = (milliseconds: number): string => new Date(milliseconds).toISOString()
 const SERVER = Date.parse('2030-01-01T00:00:00Z')
@@ -32,4 +32,38 @@ test('what is no time is no sample', () => {
   const clock: Clock = { offset: null }
   sample(clock, 'soon', 0)
   expect(clock.offset).toBeNull()
+})
+
+describe('a clock that lasts', () => {
+  let awake = 0
+  let wall = SERVER
+  const both = (milliseconds: number): void => {
+    awake += milliseconds
+    wall += milliseconds
+  }
+
+  beforeEach(() => {
+    awake = 1_000
+    wall = SERVER
+  })
+
+  test('goes on while the machine sleeps', () => {
+    const lasting = lastingClock(() => awake, () => wall)
+    both(500)
+    expect(lasting()).toBe(1_500)
+    wall += 3_600_000
+    both(20)
+    expect(lasting()).toBe(3_601_520)
+  })
+
+  test('never goes back, whatever the clock on the wall is set to', () => {
+    const lasting = lastingClock(() => awake, () => wall)
+    wall -= 3_600_000
+    both(40)
+    expect(lasting()).toBe(1_040)
+    both(60)
+    expect(lasting()).toBe(1_100)
+    wall += 5_000
+    expect(lasting()).toBe(6_100)
+  })
 })

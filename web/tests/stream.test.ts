@@ -1,12 +1,15 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Image } from '../src/contract.gen'
 import {
+  DOUBTFUL,
   FIRST_WINDOW,
   HELLO_TIMEOUT,
   HIDDEN_FOR,
+  MOST_NAMED,
   SETTLED,
   SILENCE,
   Stream,
+  TICK,
   WIDEST_WINDOW,
   type LiveEvent,
   type Owner,
@@ -42,23 +45,29 @@ class FakeSocket implements Socket {
   }
 }
 
-/** A world in which time passes when the test says so. */
+const MINUTE = 60_000
+const HOUR = 3_600_000
+
+/** A world in which time passes when the test says so. With `grain` timers run at its multiples only, as those of hidden pages. */
 class World implements Outside {
   time = 0
+  grain = 1
   dice = 0.5
   sockets: FakeSocket[] = []
+  openedAt = 0
   private timers = new Map<number, { at: number; run: () => void }>()
   private last = 0
   open = (): Socket => {
     const socket = new FakeSocket()
     this.sockets.push(socket)
+    this.openedAt = this.time
     return socket
   }
   now = (): number => this.time
   random = (): number => this.dice
   setTimer = (run: () => void, milliseconds: number): number => {
     this.last += 1
-    this.timers.set(this.last, { at: this.time + milliseconds, run })
+    this.timers.set(this.last, { at: Math.ceil((this.time + milliseconds) / this.grain) * this.grain, run })
     return this.last
   }
   clearTimer = (timer: unknown): void => {
@@ -75,8 +84,11 @@ class World implements Outside {
     }
     this.time = end
   }
-  /** Milliseconds until the next timer. */
-  next = (): number => Math.min(...[...this.timers.values()].map(({ at }) => at)) - this.time
+  /** The machine sleeps; timers do not notice, and go on where they were. */
+  sleep(milliseconds: number): void {
+    this.time += milliseconds
+    for (const timer of this.timers.values()) timer.at += milliseconds
+  }
   get socket(): FakeSocket {
     return this.sockets.at(-1)!
   }
@@ -152,6 +164,14 @@ function live(seq = 5): Stream {
   world.socket.open()
   world.socket.say(replay(seq + 1, seq))
   return stream
+}
+
+/** Milliseconds until the next socket is opened, which then is. */
+function untilNext(): number {
+  const { time } = world
+  const before = world.sockets.length
+  while (world.sockets.length === before && world.time < time + HOUR) world.pass(100)
+  return world.openedAt - time
 }
 
 test('a queue frame is handed on and moves nothing', () => {
@@ -299,40 +319,83 @@ describe('coming back', () => {
     const windows = []
     for (let failure = 0; failure < 7; failure += 1) {
       world.socket.end(1006)
-      windows.push(world.next() * 2)
-      world.pass(world.next())
+      windows.push(untilNext() * 2)
     }
     expect(windows).toEqual([2000, 4000, 8000, WIDEST_WINDOW, WIDEST_WINDOW, WIDEST_WINDOW, WIDEST_WINDOW])
   })
 
-  test('the dice decide where in the window', () => {
-    world.dice = 0
-    begin()
+  test.each([0, 0.25, 0.999])('the dice decide where in the window, the first time as well: %f', (dice) => {
+    world.dice = dice
+    live()
     world.socket.end(1006)
-    expect(world.next()).toBe(0)
+    expect(untilNext()).toBe(FIRST_WINDOW * dice)
+  })
+
+  test.each([1006, 4000, 4003])('no close brings all tabs back at once: %i', (code) => {
+    live()
+    world.socket.end(code)
+    expect(untilNext()).toBe(FIRST_WINDOW / 2)
   })
 
   test('the server names the window', () => {
     live()
-    world.socket.say({ type: 'goodbye', retry_after_ms: 10_000, reason: 'restarting' })
+    world.socket.say({ type: 'goodbye', retry_after_ms: 20_000, reason: 'restarting' })
     world.socket.end(4000)
-    expect(world.next()).toBe(5_000)
+    expect(untilNext()).toBe(10_000)
+    world.socket.end(1006)
+    expect(untilNext()).toBe(10_000)
+  })
+
+  test('for that once: a connection that lasted knows nothing of it', () => {
+    live()
+    world.socket.say({ type: 'goodbye', retry_after_ms: 20_000, reason: 'restarting' })
+    world.socket.end(4000)
+    untilNext()
+    world.socket.open()
+    world.socket.say(replay(6, 5))
+    world.pass(SETTLED)
+    world.socket.end(1006)
+    expect(untilNext()).toBe(FIRST_WINDOW / 2)
+  })
+
+  test.each([
+    [0, FIRST_WINDOW],
+    [-5, FIRST_WINDOW],
+    ['soon', FIRST_WINDOW],
+    [1e12, MOST_NAMED],
+  ])('a window of %s is taken as %i', (named, taken) => {
+    live()
+    world.socket.say({ type: 'goodbye', retry_after_ms: named, reason: 'restarting' })
+    world.socket.end(4000)
+    expect(untilNext()).toBe(taken / 2)
   })
 
   test('only a connection that lasted makes up for failures', () => {
     begin()
     world.socket.end(1006)
-    world.pass(world.next())
+    untilNext()
     world.socket.open()
     world.socket.say(replay(6, 5))
     world.socket.end(1006)
-    expect(world.next()).toBe(2_000)
-    world.pass(world.next())
+    expect(untilNext()).toBe(2_000)
     world.socket.open()
     world.socket.say(replay(6, 5))
     world.pass(SETTLED)
     world.socket.end(1006)
-    expect(world.next()).toBe(1_000)
+    expect(untilNext()).toBe(1_000)
+  })
+
+  test('a catch-up in between does not make a connection young again', () => {
+    begin()
+    world.socket.end(1006)
+    untilNext()
+    world.socket.open()
+    world.socket.say(replay(6, 5))
+    world.pass(SETTLED - 1)
+    world.socket.say(catchup(6, 9, [9]))
+    world.pass(1)
+    world.socket.end(1006)
+    expect(untilNext()).toBe(FIRST_WINDOW / 2)
   })
 
   test('no frame for a minute is a dead line', () => {
@@ -349,7 +412,7 @@ describe('coming back', () => {
     begin()
     world.socket.end(1006)
     expect(log.unopened).toEqual([1])
-    world.pass(world.next())
+    untilNext()
     world.socket.open()
     world.socket.end(1006)
     expect(log.unopened).toEqual([1])
@@ -360,7 +423,7 @@ describe('coming back', () => {
     const old = world.socket
     const hear = old.onmessage
     old.end(1006)
-    world.pass(world.next())
+    untilNext()
     hear?.({ data: JSON.stringify(event(6)) })
     expect(old.closed).toBe(true)
     expect(old.onmessage).toBeNull()
@@ -384,56 +447,251 @@ describe('staying away', () => {
   })
 })
 
+/** Time passes, and a beat comes every 25 s. */
+function passWithBeats(milliseconds: number): void {
+  for (const end = world.time + milliseconds; world.time < end; ) {
+    world.pass(Math.min(25_000, end - world.time))
+    world.socket.say(beat(5))
+  }
+}
+
 describe('the page', () => {
   test('hidden for five minutes gives its socket back and resumes when shown', () => {
     const stream = live()
     stream.hide()
-    for (let beats = 0; beats < 10; beats += 1) {
-      world.pass(30_000)
-      world.socket.say(beat(5))
-    }
-    expect(world.time).toBe(HIDDEN_FOR)
+    passWithBeats(HIDDEN_FOR - 1)
+    expect(stream.state).toBe('live')
+    world.pass(1)
     expect(stream.state).toBe('asleep')
-    world.pass(3_600_000)
+    expect(world.socket.closed).toBe(true)
+    world.pass(HOUR)
     expect(world.sockets).toHaveLength(1)
-    stream.wake()
+    stream.show()
     world.socket.open()
     expect(world.socket.sent).toEqual([{ type: 'hello', epoch: EPOCH, since: 5 }])
+  })
+
+  test('told twice that it is hidden counts from the first time', () => {
+    const stream = live()
+    stream.hide()
+    passWithBeats(HIDDEN_FOR / 2)
+    stream.hide()
+    passWithBeats(HIDDEN_FOR / 2)
+    expect(stream.state).toBe('asleep')
+  })
+
+  test('that is hidden already when it begins goes to sleep, too', () => {
+    const stream = begin()
+    stream.hide()
+    for (let failure = 0; failure < 100 && stream.state !== 'asleep'; failure += 1) {
+      world.socket.end(1006)
+      world.pass(10_000)
+    }
+    expect(stream.state).toBe('asleep')
+    expect(world.time).toBeLessThanOrEqual(HIDDEN_FOR + 10_000)
   })
 
   test('hidden for less keeps it', () => {
     const stream = live()
     stream.hide()
-    world.pass(50_000)
-    stream.wake()
-    world.socket.say(beat(5))
-    world.pass(50_000)
+    passWithBeats(HIDDEN_FOR - 1)
+    stream.show()
+    passWithBeats(HOUR)
     expect(world.sockets).toHaveLength(1)
     expect(stream.state).toBe('live')
   })
 
-  test('does not sit out its wait when the network or the person is back', () => {
+  test('hidden again and again begins to count anew each time it was shown', () => {
+    const stream = live()
+    for (let times = 0; times < 3; times += 1) {
+      stream.hide()
+      passWithBeats(HIDDEN_FOR / 2)
+      stream.hide()
+      passWithBeats(HIDDEN_FOR / 3)
+      stream.show()
+    }
+    expect(world.sockets).toHaveLength(1)
+  })
+
+  test('does not sit out its wait when the person is back', () => {
     const stream = begin()
     world.socket.end(1006)
-    stream.wake()
+    stream.show()
     expect(world.sockets).toHaveLength(2)
     expect(stream.state).toBe('connecting')
   })
 
-  test('replaces its socket when the network has changed under it', () => {
+  test('shown again trusts a line that was heard lately, and no other', () => {
     const stream = live()
-    stream.wake()
+    stream.hide()
+    world.pass(DOUBTFUL)
+    stream.show()
     expect(world.sockets).toHaveLength(1)
-    stream.wake(true)
+    stream.hide()
+    world.pass(1)
+    stream.show()
     expect(world.sockets[0]!.closed).toBe(true)
     expect(world.sockets).toHaveLength(2)
+  })
+
+  test('that may be kept for the back button has no socket, and another one when it is shown again', () => {
+    const stream = live()
+    stream.rest()
+    expect(world.socket.closed).toBe(true)
+    expect(stream.state).toBe('asleep')
+    world.sleep(HOUR)
+    world.pass(HOUR)
+    expect(world.sockets).toHaveLength(1)
+    stream.show()
+    world.socket.open()
+    expect(world.socket.sent).toEqual([{ type: 'hello', epoch: EPOCH, since: 5 }])
+  })
+
+  test.each(['idle', 'away'])('neither rests nor wakes what is %s', (state) => {
+    const stream = live()
+    if (state === 'idle') stream.stop()
+    else world.socket.end(4501)
+    stream.rest()
+    stream.show()
+    stream.changeNetwork()
+    stream.hide()
+    world.pass(HOUR)
+    expect(stream.state).toBe(state)
+    expect(world.sockets).toHaveLength(1)
   })
 
   test('signed out for good does nothing more', () => {
     const stream = live()
     stream.stop()
     expect(world.socket.closed).toBe(true)
-    world.pass(3_600_000)
+    world.pass(HOUR)
     expect(world.sockets).toHaveLength(1)
+  })
+})
+
+describe('a network that changed', () => {
+  test('is tried at once, whatever the socket of the old one was doing', () => {
+    const stream = begin()
+    stream.changeNetwork()
+    expect(world.sockets[0]!.closed).toBe(true)
+    world.socket.end(1006)
+    stream.changeNetwork()
+    world.socket.open()
+    world.socket.say(replay(6, 5))
+    stream.changeNetwork()
+    expect(world.sockets).toHaveLength(4)
+    expect(world.sockets.map(({ closed }) => closed)).toEqual([true, true, true, false])
+  })
+
+  test('does not wake what nobody looks at, nor keep it awake', () => {
+    const stream = live()
+    stream.hide()
+    passWithBeats(HIDDEN_FOR - 1)
+    stream.changeNetwork()
+    world.pass(1)
+    expect(stream.state).toBe('asleep')
+    stream.changeNetwork()
+    expect(stream.state).toBe('asleep')
+    expect(world.sockets).toHaveLength(2)
+  })
+})
+
+describe('a machine that slept', () => {
+  test('trusts no socket, and asks again on waking', () => {
+    const stream = live()
+    world.sleep(HOUR)
+    world.pass(TICK)
+    expect(world.sockets[0]!.closed).toBe(true)
+    expect(stream.state).toBe('connecting')
+    world.socket.open()
+    expect(world.socket.sent).toEqual([{ type: 'hello', epoch: EPOCH, since: 5 }])
+  })
+
+  test('nor one that it slept a moment over: the server may have given it up', () => {
+    live()
+    world.sleep(30_000)
+    world.pass(TICK)
+    expect(world.sockets).toHaveLength(2)
+  })
+
+  test('sits out no wait', () => {
+    live()
+    world.socket.say({ type: 'goodbye', retry_after_ms: MOST_NAMED, reason: 'restarting' })
+    world.socket.end(4000)
+    world.sleep(HOUR)
+    world.pass(TICK)
+    expect(world.sockets).toHaveLength(2)
+  })
+
+  test('behind a closed lid, where the page is hidden, asks again when it is shown', () => {
+    const stream = live()
+    stream.hide()
+    world.sleep(HIDDEN_FOR / 2)
+    stream.show()
+    expect(world.sockets).toHaveLength(2)
+  })
+
+  test('and goes on hidden wakes nothing that has been hidden for so long', () => {
+    const stream = live()
+    stream.hide()
+    world.sleep(HOUR)
+    world.pass(TICK)
+    expect(stream.state).toBe('asleep')
+    expect(world.sockets).toHaveLength(1)
+  })
+})
+
+describe('timers that come a minute late, as those of hidden pages', () => {
+  beforeEach(() => {
+    world.grain = MINUTE
+  })
+
+  test('disturb no line that is heard', () => {
+    const stream = live()
+    stream.hide()
+    passWithBeats(HIDDEN_FOR - 1)
+    world.grain = 1
+    stream.show()
+    passWithBeats(HIDDEN_FOR)
+    expect(stream.state).toBe('live')
+    expect(world.sockets).toHaveLength(1)
+  })
+
+  test('find a dead line in two minutes at most', () => {
+    const stream = live()
+    stream.hide()
+    world.pass(2 * MINUTE)
+    expect(stream.state).not.toBe('live')
+    expect(world.sockets[0]!.closed).toBe(true)
+  })
+
+  test('bring a page to sleep a minute late at most', () => {
+    const stream = live()
+    stream.hide()
+    passWithBeats(HIDDEN_FOR + MINUTE)
+    expect(stream.state).toBe('asleep')
+  })
+
+  test('make no failure of a connection that lasted', () => {
+    const stream = live()
+    stream.hide()
+    world.socket.end(1006)
+    untilNext()
+    world.socket.open()
+    world.socket.say(replay(6, 5))
+    world.pass(SETTLED)
+    world.grain = 1
+    world.socket.end(1006)
+    expect(untilNext()).toBe(FIRST_WINDOW / 2)
+  })
+
+  test('come back late, but they come', () => {
+    const stream = begin()
+    stream.hide()
+    world.socket.end(1006)
+    expect(untilNext()).toBe(MINUTE)
+    world.socket.open()
+    world.socket.say(replay(6, 7))
+    expect(stream.position).toEqual({ epoch: EPOCH, seq: 7 })
   })
 })
