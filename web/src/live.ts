@@ -1,7 +1,7 @@
 // The stream in this browser: its socket, its timers, what wakes it, and where its frames go.
 import { batch, signal } from '@preact/signals'
-import { fetchMe, Refused } from './api'
 import { clock, elapsed, forget, lastingClock, sample } from './clock'
+import { hearAnswer, hearNothing, openSocket, prepare } from './connect'
 import { CloseCode, type Image } from './contract.gen'
 import { learn } from './learn'
 import { tellMissed, tellOutcome } from './news'
@@ -9,7 +9,7 @@ import { hearQueue } from './queue'
 import { phase } from './session'
 import { known, takeGone, takeProject } from './shelf'
 import { isFinished } from './store'
-import { Stream, type LiveEvent, type Outside, type Position, type Socket, type StreamState } from './stream'
+import { Stream, type LiveEvent, type Outside, type Position, type StreamState } from './stream'
 import { hearMark } from './unread'
 
 /** What the dot shows; `code` says why the server wants us away. */
@@ -26,7 +26,7 @@ let freshConnection = false
 export function listen(position: Position | null, refetch: () => Promise<void>): void {
   stream?.stop()
   connections = 0
-  stream = new Stream(
+  const begun = new Stream(
     outside,
     {
       onState: (state, code) => enter(state, code),
@@ -40,12 +40,17 @@ export function listen(position: Position | null, refetch: () => Promise<void>):
       onMissed: catchUp,
       onEvent: (event) => apply(event, true),
       onQueue: hearQueue,
-      onUnopened: (failures) => void checkSession(failures),
+      onAnswered: hearAnswer,
+      // Without a network nothing can be learnt from what fails.
+      onUnanswered: () => void (online.value && hearNothing()),
     },
     position,
   )
-  stream.start()
+  stream = begun
   tellVisibility()
+  void prepare().then(() => {
+    if (stream === begun) begun.start()
+  })
 }
 
 export function deafen(): void {
@@ -85,12 +90,6 @@ const outside: Outside = {
   clearTimer: (timer) => clearTimeout(timer as number),
 }
 
-function openSocket(): Socket {
-  const url = new URL('/api/live', location.href)
-  url.protocol = url.protocol.replace('http', 'ws')
-  return new WebSocket(url, 'atelier.v1') as Socket
-}
-
 function enter(state: StreamState, code: number | null): void {
   link.value = { state, code }
   if (state === 'away' && code === CloseCode.NOT_SIGNED_IN) phase.value = 'signed-out'
@@ -127,15 +126,3 @@ function catchUp(events: LiveEvent[]): void {
 
 /** The pictures that this tab is waiting for. */
 export const unfinished = (): Image[] => [...known().images.values()].filter((image) => !isFinished(image))
-
-/**
- * A handshake may be refused because the session ended, and the browser does not say so. Asked once in a while only:
- * at the 2nd, 4th, 8th … failure in a row.
- */
-async function checkSession(failures: number): Promise<void> {
-  const worthIt = failures >= 2 && Number.isInteger(Math.log2(failures))
-  if (!worthIt || !online.value) return
-  await fetchMe().catch((error: unknown) => {
-    if (error instanceof Refused && error.code === 'not_signed_in') phase.value = 'signed-out'
-  })
-}

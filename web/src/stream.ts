@@ -25,8 +25,9 @@ export interface Position {
   seq: number
 }
 
-/** The part of a WebSocket that is used. */
+/** The part of a WebSocket that is used. `isScarce`: a browser has only a few of them, so a tab that is hidden soon lets go. */
 export interface Socket {
+  readonly isScarce?: boolean
   onopen: (() => void) | null
   onmessage: ((message: { data: unknown }) => void) | null
   onclose: ((event: { code: number }) => void) | null
@@ -43,7 +44,7 @@ export interface Outside extends TimerSource {
 
 /**
  * Whoever owns the stream. `onTime` hands on each time the server wrote, `onMissed` what happened while it could not be
- * told one by one. `onUnopened`: it has been refused n times in a row.
+ * told one by one. `onAnswered`: the first word on a connection. `onUnanswered`: one has ended without any.
  */
 export interface Owner {
   onState(state: StreamState, code: number | null): void
@@ -53,7 +54,8 @@ export interface Owner {
   onMissed(events: LiveEvent[]): void
   onEvent(event: LiveEvent): void
   onQueue(frame: QueueFrame): void
-  onUnopened(failures: number): void
+  onAnswered(): void
+  onUnanswered(): void
 }
 
 export const HELLO_TIMEOUT = 10_000
@@ -61,6 +63,7 @@ export const SILENCE = 60_000
 /** A beat is overdue: enough to open another socket for somebody who is looking again. */
 export const DOUBTFUL = 40_000
 export const HIDDEN_FOR = 300_000
+export const SCARCE_HIDDEN_FOR = 10_000
 export const FIRST_WINDOW = 2_000
 export const WIDEST_WINDOW = 10_000
 /** No window that the server names is wider. */
@@ -76,6 +79,7 @@ export class Stream {
   state: StreamState = 'idle'
   position: Position | null
   private socket: Socket | null = null
+  private isAnswered = false
   private failures = 0
   private window = FIRST_WINDOW
   private named: number | null = null
@@ -110,7 +114,7 @@ export class Stream {
     else if (this.isUp()) this.watch()
   }
 
-  /** Nobody looks; after five minutes of that the socket is given back. */
+  /** Nobody looks; after five minutes of that the socket is given back, one that is scarce after ten seconds. */
   hide(): void {
     this.hiddenAt ??= this.outside.now()
   }
@@ -143,32 +147,32 @@ export class Stream {
     this.owner.onConnect()
     this.heardAt = this.outside.now()
     this.named = null
-    let opened = false
+    this.isAnswered = false
     const socket = this.outside.open()
     this.socket = socket
     this.awaitAnswer()
     socket.onopen = () => {
-      opened = true
       socket.send(JSON.stringify(this.hello()))
       this.awaitAnswer()
     }
     socket.onmessage = ({ data }) => this.hear(data)
-    socket.onclose = ({ code }) => this.closed(code, opened)
+    socket.onclose = ({ code }) => this.closed(code)
     this.watch()
   }
 
   private awaitAnswer(): void {
-    this.timers.start('hello', HELLO_TIMEOUT, () => this.retry())
+    this.timers.start('hello', HELLO_TIMEOUT, () => this.lose())
   }
 
   /** What lasts is measured by the clock, however late the timers are: a sleep, a dead line, a page that nobody looks at. */
   private watch(): void {
-    const wait = Math.min(TICK, SILENCE - this.silence(), HIDDEN_FOR - this.hiddenFor())
+    const patience = this.socket?.isScarce ? SCARCE_HIDDEN_FOR : HIDDEN_FOR
+    const wait = Math.min(TICK, SILENCE - this.silence(), patience - this.hiddenFor())
     const due = this.outside.now() + wait
     this.timers.start('watch', wait, () => {
       const hasSlept = this.hiddenAt === null && this.outside.now() - due > SLEPT
       if (hasSlept) return this.connect()
-      if (this.hiddenFor() >= HIDDEN_FOR) return this.rest()
+      if (this.hiddenFor() >= patience) return this.rest()
       if (this.silence() >= SILENCE) this.retry()
       this.watch()
     })
@@ -182,7 +186,10 @@ export class Stream {
   private hear(data: unknown): void {
     this.heardAt = this.outside.now()
     const frame = parse(data)
-    switch (frame?.type) {
+    if (!frame?.type) return this.lose()
+    if (!this.isAnswered) this.owner.onAnswered()
+    this.isAnswered = true
+    switch (frame.type) {
       case 'replay':
         return this.hearMissed(frame, isWhole(frame))
       case 'catchup':
@@ -199,8 +206,6 @@ export class Stream {
         return this.owner.onQueue(frame)
       case 'goodbye':
         return this.hearGoodbye(frame)
-      case undefined:
-        return this.retry()
     }
   }
 
@@ -243,10 +248,17 @@ export class Stream {
     this.enter('live')
   }
 
-  private closed(code: number, opened: boolean): void {
+  private closed(code: number): void {
     if (code >= 4500 && code <= 4999) return this.end('away', code)
+    // A code of the server's own is a word, too.
+    if (code >= 4000) return this.retry()
+    this.lose()
+  }
+
+  private lose(): void {
+    const wasAnswered = this.isAnswered
     this.retry()
-    if (!opened) this.owner.onUnopened(this.failures)
+    if (!wasAnswered) this.owner.onUnanswered()
   }
 
   /** Full jitter: anywhere in a window that doubles with each failure. */

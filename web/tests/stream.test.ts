@@ -7,6 +7,7 @@ import {
   HIDDEN_FOR,
   MOST_NAMED,
   SETTLED,
+  SCARCE_HIDDEN_FOR,
   SILENCE,
   Stream,
   TICK,
@@ -28,6 +29,7 @@ class FakeSocket implements Socket {
   onclose: Socket['onclose'] = null
   sent: unknown[] = []
   closed = false
+  constructor(readonly isScarce: boolean) {}
   send(text: string): void {
     this.sent.push(JSON.parse(text))
   }
@@ -53,12 +55,13 @@ class World implements Outside {
   time = 0
   grain = 1
   dice = 0.5
+  isScarce = false
   sockets: FakeSocket[] = []
   openedAt = 0
   private timers = new Map<number, { at: number; run: () => void }>()
   private last = 0
   open = (): Socket => {
-    const socket = new FakeSocket()
+    const socket = new FakeSocket(this.isScarce)
     this.sockets.push(socket)
     this.openedAt = this.time
     return socket
@@ -100,7 +103,8 @@ class Log implements Owner {
   seqs: number[] = []
   missed: number[][] = []
   resets = 0
-  unopened: number[] = []
+  answered = 0
+  unanswered = 0
   onState = (state: string, code: number | null): void => {
     this.states.push(state)
     this.codes.push(code)
@@ -120,8 +124,11 @@ class Log implements Owner {
   onQueue = (frame: unknown): void => {
     this.queues.push(frame)
   }
-  onUnopened = (failures: number): void => {
-    this.unopened.push(failures)
+  onAnswered = (): void => {
+    this.answered += 1
+  }
+  onUnanswered = (): void => {
+    this.unanswered += 1
   }
 }
 
@@ -408,16 +415,6 @@ describe('coming back', () => {
     expect(log.states.at(-1)).toBe('waiting')
   })
 
-  test('a handshake that was refused is reported, one that was not is not', () => {
-    begin()
-    world.socket.end(1006)
-    expect(log.unopened).toEqual([1])
-    untilNext()
-    world.socket.open()
-    world.socket.end(1006)
-    expect(log.unopened).toEqual([1])
-  })
-
   test('a late word of an old socket is not heard', () => {
     live()
     const old = world.socket
@@ -427,6 +424,45 @@ describe('coming back', () => {
     hear?.({ data: JSON.stringify(event(6)) })
     expect(old.closed).toBe(true)
     expect(old.onmessage).toBeNull()
+  })
+})
+
+describe('a connection that ends without a word is told of', () => {
+  test.each([
+    ['refused', () => world.socket.end(1006)],
+    ['never opened', () => world.pass(HELLO_TIMEOUT)],
+    ['opened and closed', () => (world.socket.open(), world.socket.end(1006))],
+    ['opened and never answered', () => (world.socket.open(), world.pass(HELLO_TIMEOUT))],
+    ['answered with what is no frame', () => world.socket.onmessage?.({ data: '<html>' })],
+    ['answered with what has no type', () => world.socket.say({})],
+  ])('%s', (_, end) => {
+    begin()
+    end()
+    expect([log.answered, log.unanswered]).toEqual([0, 1])
+    expect(log.states.at(-1)).toBe('waiting')
+  })
+
+  test('but none on which there was one', () => {
+    live()
+    world.socket.say(beat(5))
+    world.socket.end(1006)
+    expect([log.answered, log.unanswered]).toEqual([1, 0])
+  })
+
+  test.each([4000, 4004, 4501])('nor one that the server closed with a code of its own: %i', (code) => {
+    begin()
+    world.socket.open()
+    world.socket.end(code)
+    expect([log.answered, log.unanswered]).toEqual([0, 0])
+  })
+
+  test('nor one that this tab let go', () => {
+    const stream = begin()
+    stream.rest()
+    stream.show()
+    stream.changeNetwork()
+    stream.stop()
+    expect([log.answered, log.unanswered]).toEqual([0, 0])
   })
 })
 
@@ -469,6 +505,21 @@ describe('the page', () => {
     stream.show()
     world.socket.open()
     expect(world.socket.sent).toEqual([{ type: 'hello', epoch: EPOCH, since: 5 }])
+  })
+
+  test('hidden for ten seconds gives back what a browser has only few of', () => {
+    world.isScarce = true
+    const stream = live()
+    stream.hide()
+    world.pass(SCARCE_HIDDEN_FOR - 1)
+    expect(stream.state).toBe('live')
+    world.pass(1)
+    expect(stream.state).toBe('asleep')
+    stream.show()
+    world.socket.open()
+    world.socket.say(replay(6, 5))
+    passWithBeats(HOUR)
+    expect(world.sockets).toHaveLength(2)
   })
 
   test('told twice that it is hidden counts from the first time', () => {
