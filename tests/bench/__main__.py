@@ -1,7 +1,8 @@
 """`python -m tests.bench path`: how long the road takes, click to screen. `fairness`: how places are shared out.
 
 `polls`: how soon a finished picture is found, and by how many requests. `capacity`: what one worker bears. `page`: how
-a page full of pictures keeps up, and whether an hour of work leaves its memory flat.
+a page full of pictures keeps up, and whether an hour of work leaves its memory flat. `live`: what the stream bears,
+and how soon it tells.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 
 from tests.bench import capacity, fairness, page, path, polls
+from tests.bench.live import command as live
 
 Bench = Callable[[Sequence[str]], Awaitable[None]]
 
@@ -27,6 +29,7 @@ def _with_runs(measure: Callable[[int], Awaitable[None]]) -> Bench:
 BENCHES: dict[str, Bench] = {
     "capacity": _with_runs(capacity.main),
     "fairness": _with_runs(fairness.main),
+    "live": live.main,
     "page": page.main,
     "path": _with_runs(path.main),
     "polls": _with_runs(polls.main),

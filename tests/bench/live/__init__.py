@@ -1,0 +1,1 @@
+"""The live bench: what the stream bears and how soon it tells, beside other servers that do the same."""
