@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from server.infra.database import PostgresDatabase
 from server.infra.embedded import ThrowawayServers, throwaway_servers
 from server.infra.migrations import migrate
+from tests.drop_database import drop_database
 
 _NUMBERS = itertools.count(1)
 
@@ -26,13 +27,15 @@ async def servers() -> AsyncIterator[ThrowawayServers]:
 
 @pytest.fixture
 async def database_url(servers: ThrowawayServers) -> AsyncIterator[str]:
-    """A migrated database of this test's own, copied from the one migrated at the start."""
+    """A migrated database of this test's own, copied from the one migrated at the start; whoever opens it closes it."""
     name = f"test_{next(_NUMBERS)}"
     admin = await asyncpg.connect(servers.database_url.replace("/atelier?", "/postgres?"))
     await admin.execute(f"CREATE DATABASE {name} TEMPLATE atelier STRATEGY file_copy")
     yield servers.database_url.replace("/atelier?", f"/{name}?")
-    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await admin.close()
+    try:
+        await drop_database(admin, name)
+    finally:
+        await admin.close()
 
 
 @pytest.fixture

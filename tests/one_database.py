@@ -12,6 +12,7 @@ from server.core.ports import Unit
 from server.infra.database import Announce, PostgresDatabase
 from server.infra.embedded import ThrowawayServers
 from server.infra.sql import Sql
+from tests.drop_database import drop_database
 
 CONNECTIONS = 5
 _EMPTY = """
@@ -42,8 +43,10 @@ async def one_database(
     await asyncio.gather(*(database.transact(meet) for _ in range(CONNECTIONS)))
     yield database
     await database.disconnect()
-    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await admin.close()
+    try:
+        await drop_database(admin, name)
+    finally:
+        await admin.close()
 
 
 async def empty(database: PostgresDatabase) -> None:

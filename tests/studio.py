@@ -19,6 +19,7 @@ from uuid import uuid4
 import httpx
 import uvicorn
 import websockets
+from arq.worker import Worker
 from PIL import Image as Picture
 
 from jobs.balance import watch_balance
@@ -201,50 +202,64 @@ def studio_settings(database_url: str, redis_url: str, simulator_url: str, data:
 async def _add_person(settings: Settings) -> str:
     database = PostgresDatabase(str(settings.database_url), pool=1)
     await database.connect()
-    account = await sign_in.add_account(database, "ada@example.org")
-    key: str = (await sign_in.add_key(database, account, "tests"))["secret"]
-    await database.disconnect()
-    return key
+    try:
+        account = await sign_in.add_account(database, "ada@example.org")
+        key: str = (await sign_in.add_key(database, account, "tests"))["secret"]
+        return key
+    finally:
+        await database.disconnect()
 
 
 @asynccontextmanager
 async def _web(settings: Settings) -> AsyncIterator[None]:
-    config = uvicorn.Config(
-        create_app(settings), port=settings.port, log_level="warning", access_log=False, ws=LiveProtocol, **OPTIONS
-    )
-    server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-    ready = asyncio.Event()
-    startup = server.startup
+    app = create_app(settings)
+    # Not the server's to close: it never would where one of its connections does not end.
+    async with app.router.lifespan_context(app):
+        config = uvicorn.Config(
+            app,
+            port=settings.port,
+            lifespan="off",
+            log_level="warning",
+            access_log=False,
+            ws=LiveProtocol,
+            **OPTIONS,
+        )
+        server = uvicorn.Server(config)
+        ready = asyncio.Event()
+        startup = server.startup
 
-    async def tell_when_started(sockets: list[socket.socket] | None = None) -> None:
-        await startup(sockets)
-        ready.set()
+        async def tell_when_started(sockets: list[socket.socket] | None = None) -> None:
+            await startup(sockets)
+            ready.set()
 
-    server.startup = tell_when_started  # type: ignore[method-assign]
-    serving = asyncio.create_task(server._serve())
-    try:
-        async with asyncio.timeout(PATIENCE):
-            await asyncio.wait([asyncio.create_task(ready.wait()), serving], return_when=asyncio.FIRST_COMPLETED)
-        assert ready.is_set(), "the web process did not start"
-        yield
-    finally:
-        server.should_exit = True
-        await _ended(serving, "the web process")
+        server.startup = tell_when_started  # type: ignore[method-assign]
+        serving = asyncio.create_task(server._serve())
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await asyncio.wait([asyncio.create_task(ready.wait()), serving], return_when=asyncio.FIRST_COMPLETED)
+            assert ready.is_set(), "the web process did not start"
+            yield
+        finally:
+            server.should_exit = True
+            await _ended(serving, "the web process")
 
 
 @asynccontextmanager
 async def _worker(settings: Settings) -> AsyncIterator[None]:
     working = worker(settings, handle_signals=False)
     running = asyncio.create_task(working.async_run())
-    try:
+    async with AsyncExitStack() as stack:
+        # From the last to the first, each whatever becomes of those before it.
+        stack.push_async_callback(working.close)
+        stack.push_async_callback(_jobs_ended, working)
+        stack.push_async_callback(_ended, running, "the worker")
+        stack.callback(running.cancel)
         yield
-    finally:
-        running.cancel()
-        await _ended(running, "the worker")
-        for job in list(working.tasks.values()):
-            await _ended(job, "a job of the worker")
-        await working.close()
+
+
+async def _jobs_ended(working: Worker) -> None:
+    for job in list(working.tasks.values()):
+        await _ended(job, "a job of the worker")
 
 
 @asynccontextmanager
@@ -260,8 +275,11 @@ async def _rescue(settings: Settings) -> AsyncIterator[Workshop]:
 
 
 async def _ended(part: asyncio.Future[Any], name: str) -> None:
-    """Waits until it has ended, and says who does not end. What it raises is raised, a cancellation apart."""
+    """Waits until it has ended; who does not is named, and ended. What it raises is raised, a cancellation apart."""
     await asyncio.wait([part], timeout=PATIENCE)
-    assert part.done(), f"{name} did not end within {PATIENCE} s"
+    if not part.done():
+        part.cancel()
+        await asyncio.wait([part], timeout=PATIENCE)
+        raise AssertionError(f"{name} did not end within {PATIENCE} s")
     if not part.cancelled():
         part.result()

@@ -33,6 +33,7 @@ from server.usecases.dispatch_images import dispatch_images
 from server.usecases.intend_submit import commit_intent, prepare_intent
 from server.usecases.record_fact import record_fact
 from server.wiring import Dependencies
+from tests.drop_database import drop_database
 
 from .pictures import picture
 
@@ -237,8 +238,10 @@ async def own_database(servers: ThrowawayServers) -> AsyncIterator[str]:
     admin = await asyncpg.connect(servers.database_url.replace("/atelier?", "/postgres?"))
     await admin.execute(f"CREATE DATABASE {name} TEMPLATE atelier STRATEGY file_copy")
     yield servers.database_url.replace("/atelier?", f"/{name}?")
-    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await admin.close()
+    try:
+        await drop_database(admin, name)
+    finally:
+        await admin.close()
 
 
 def refused(answer: httpx.Response, code: ErrorCode) -> dict[str, Any]:
