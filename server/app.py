@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.routing import Route, WebSocketRoute
 
 from server.api import problems
-from server.api.identity import viewer_of
+from server.api.identity import credentials_of
 from server.api.operation import routes
 from server.api.page import page_routes
 from server.api.routes import OPERATIONS
@@ -23,10 +23,14 @@ from server.live.endpoint import LiveEndpoint
 from server.live.hub import Hub
 from server.live.sse import EventsEndpoint
 from server.live.times import LiveTimes
+from server.live.together import Together
 from server.settings import Settings
+from server.usecases.sign_in import Credentials, identify_all
 from server.wiring import open_dependencies
 
 LOG = logging.getLogger(__name__)
+KNOCKING = 500
+"""People looked up in one query."""
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -40,6 +44,7 @@ def create_app(settings: Settings) -> Starlette:
             await hub.start()
             parts.live_health = lambda: str(hub.hearing)
             app.state.parts, app.state.hub = parts, hub
+            app.state.porter = Together(lambda shown: identify_all(parts.database, shown), KNOCKING)
             try:
                 yield
             finally:
@@ -70,4 +75,7 @@ def _hub_of(connection: HTTPConnection) -> Hub:
 
 
 async def _viewer_of(connection: HTTPConnection) -> Viewer | None:
-    return await viewer_of(connection.app.state.parts.database, connection)
+    """Who knocks at the live stream's doors: after a restart all tabs come at once, and are looked up together."""
+    porter: Together[Credentials, Viewer | None] = connection.app.state.porter
+    shown = credentials_of(connection)
+    return await porter.answer(shown)

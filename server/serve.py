@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import socket
 from types import FrameType
@@ -17,6 +18,8 @@ from server.settings import Settings
 LOG = logging.getLogger(__name__)
 DRAIN_WINDOW = 2.0
 GRACEFUL = 10
+CALM = (50_000, 20, 100)
+"""The collector's thresholds: at its own, thousands of sockets that stay make it walk all of them every second."""
 
 
 class WebServer(uvicorn.Server):
@@ -39,6 +42,13 @@ class WebServer(uvicorn.Server):
             )
         )
         self._draining: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """What is there now stays for good: the collector need not walk it again and again."""
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*CALM)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Unready, goodbye, and only then the end; a second signal ends at once."""

@@ -8,7 +8,7 @@ from server.core.account import Viewer
 from server.core.errors import ErrorCode, Refusal
 from server.core.origin import origin_allowed
 from server.core.ports import Database
-from server.usecases.sign_in import identify
+from server.usecases.sign_in import Credentials, identify
 
 COOKIE = "atelier_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -16,7 +16,12 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 async def viewer_of(database: Database, connection: HTTPConnection) -> Viewer | None:
     """The person behind a request or a socket's handshake; None for strangers. Raises `Unavailable`."""
-    return await identify(database, connection.cookies.get(COOKIE), bearer_key(connection))
+    return await identify(database, *credentials_of(connection))
+
+
+def credentials_of(connection: HTTPConnection) -> Credentials:
+    """What a request or a handshake shows."""
+    return Credentials(connection.cookies.get(COOKIE), bearer_key(connection))
 
 
 def bearer_key(connection: HTTPConnection) -> str | None:

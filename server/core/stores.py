@@ -220,14 +220,14 @@ class Accounts(Protocol):
     async def end_session(self, id: UUID) -> None:
         """Delete a session; harmless twice."""
 
-    async def by_session(self, token_hash: bytes) -> Viewer | None:
-        """Who this session belongs to, if it still lives."""
+    async def by_sessions(self, token_hashes: Sequence[bytes]) -> Mapping[bytes, Viewer]:
+        """Whom these sessions belong to, without those that have ended."""
 
-    async def by_key(self, token_hash: bytes) -> Viewer | None:
-        """Who this API key belongs to."""
+    async def by_keys(self, token_hashes: Sequence[bytes]) -> Mapping[bytes, Viewer]:
+        """Whom these API keys belong to, without those that there are none of."""
 
-    async def alive(self, viewer: Viewer) -> bool:
-        """Whether the viewer's session or key, and membership, still stand."""
+    async def alive(self, viewers: Sequence[Viewer]) -> list[bool]:
+        """Whether each viewer's session or key, and membership, still stand."""
 
     async def add_key(self, id: UUID, token_hash: bytes, account: UUID, name: str) -> datetime:
         """Keep an API key; when it was made."""

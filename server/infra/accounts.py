@@ -108,42 +108,47 @@ class PostgresAccounts:
         """Delete a session."""
         await self._sql.run("DELETE FROM session WHERE id = :id", id=id)
 
-    async def by_session(self, token_hash: bytes) -> Viewer | None:
-        """Who this session belongs to, if it still lives."""
-        row = await self._sql.one(
-            "SELECT session.id AS session, session.expires_at, account.id, account.email, home.workspace, home.role "
-            f"FROM session {_HOME.format(source='session')} "
-            "WHERE session.token_hash = :hash AND session.expires_at > now()",
-            hash=token_hash,
+    async def by_sessions(self, token_hashes: Sequence[bytes]) -> Mapping[bytes, Viewer]:
+        """Whom these sessions belong to, without those that have ended."""
+        rows = await self._sql.all(
+            "SELECT session.token_hash AS hash, session.id AS session, session.expires_at, "
+            f"account.id, account.email, home.workspace, home.role FROM session {_HOME.format(source='session')} "
+            "WHERE session.token_hash = ANY(CAST(:hashes AS bytea[])) AND session.expires_at > now()",
+            hashes=list(token_hashes),
         )
-        return _viewer(row, session=row["session"], expires_at=row["expires_at"]) if row else None
+        return {row["hash"]: _viewer(row, session=row["session"], expires_at=row["expires_at"]) for row in rows}
 
-    async def by_key(self, token_hash: bytes) -> Viewer | None:
-        """Who this API key belongs to. Its last use is kept to the minute, so that a busy key costs no write."""
+    async def by_keys(self, token_hashes: Sequence[bytes]) -> Mapping[bytes, Viewer]:
+        """Whom these API keys belong to. Their last use is kept to the minute, so that a busy key costs no write."""
         await self._sql.run(
-            "UPDATE api_key SET last_used_at = now() WHERE token_hash = :hash "
-            "AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')",
-            hash=token_hash,
+            # Locked in one order, so that two who use the same keys at once do not wait for each other.
+            "UPDATE api_key SET last_used_at = now() WHERE id IN (SELECT id FROM api_key "
+            "WHERE token_hash = ANY(CAST(:hashes AS bytea[])) "
+            "AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute') ORDER BY id FOR UPDATE)",
+            hashes=list(token_hashes),
         )
-        row = await self._sql.one(
-            "SELECT api_key.id AS key, account.id, account.email, home.workspace, home.role "
-            f"FROM api_key {_HOME.format(source='api_key')} WHERE api_key.token_hash = :hash",
-            hash=token_hash,
+        rows = await self._sql.all(
+            "SELECT api_key.token_hash AS hash, api_key.id AS key, account.id, account.email, "
+            f"home.workspace, home.role FROM api_key {_HOME.format(source='api_key')} "
+            "WHERE api_key.token_hash = ANY(CAST(:hashes AS bytea[]))",
+            hashes=list(token_hashes),
         )
-        return _viewer(row, key=row["key"]) if row else None
+        return {row["hash"]: _viewer(row, key=row["key"]) for row in rows}
 
-    async def alive(self, viewer: Viewer) -> bool:
-        """Whether the viewer's session or key, and membership, still stand."""
-        row = await self._sql.one(
-            "SELECT EXISTS (SELECT FROM membership WHERE account = :account AND workspace = :workspace) "
-            "AND (EXISTS (SELECT FROM session WHERE id = CAST(:session AS uuid) AND expires_at > now()) "
-            "OR EXISTS (SELECT FROM api_key WHERE id = CAST(:key AS uuid))) AS alive",
-            account=viewer.account,
-            workspace=viewer.workspace,
-            session=viewer.session,
-            key=viewer.key,
+    async def alive(self, viewers: Sequence[Viewer]) -> list[bool]:
+        """Whether each viewer's session or key, and membership, still stand."""
+        rows = await self._sql.all(
+            "SELECT EXISTS (SELECT FROM membership AS member "
+            "WHERE member.account = asked.account AND member.workspace = asked.workspace) AND (EXISTS (SELECT FROM session WHERE id = asked.session AND expires_at > now()) "
+            "OR EXISTS (SELECT FROM api_key WHERE id = asked.key)) AS alive "
+            "FROM unnest(CAST(:accounts AS uuid[]), CAST(:workspaces AS uuid[]), CAST(:sessions AS uuid[]), "
+            "CAST(:keys AS uuid[])) WITH ORDINALITY AS asked (account, workspace, session, key, place) ORDER BY place",
+            accounts=[viewer.account for viewer in viewers],
+            workspaces=[viewer.workspace for viewer in viewers],
+            sessions=[viewer.session for viewer in viewers],
+            keys=[viewer.key for viewer in viewers],
         )
-        return row is not None and bool(row["alive"])
+        return [bool(row["alive"]) for row in rows]
 
     async def add_key(self, id: UUID, token_hash: bytes, account: UUID, name: str) -> datetime:
         """Keep an API key; when it was made."""

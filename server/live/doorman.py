@@ -11,11 +11,12 @@ from server.core.ports import Database
 from server.live.close_codes import CloseCode
 from server.live.news import alone
 from server.live.socket import Socket
+from server.live.together import Together
 from server.live.write_frames import goodbye_text
 from server.usecases.check_viewers import Standing, check_viewers
 
-TOGETHER = 100
-"""Viewers looked up in one transaction."""
+TOGETHER = 500
+"""Viewers looked up in one query."""
 
 _DISMISSALS = {
     Standing.SIGNED_OUT: (CloseCode.NOT_SIGNED_IN, "signed out"),
@@ -27,23 +28,13 @@ class Doorman:
     """One for a process."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
-        self._waiting: dict[Viewer, asyncio.Future[Standing]] = {}
-        self._asking: asyncio.Task[None] | None = None
+        self._standings: Together[Viewer, Standing] = Together(
+            lambda viewers: check_viewers(database, viewers), TOGETHER
+        )
 
     async def standing(self, viewer: Viewer) -> Standing:
-        """The viewer's standing at a moment after this call began. Raises `Unavailable`.
-
-        Those who ask while a query runs are answered together by the next one.
-        """
-        answer = self._waiting.get(viewer)
-        if answer is None:
-            answer = self._waiting[viewer] = asyncio.get_running_loop().create_future()
-            # Whoever gave up waiting does not read the error.
-            answer.add_done_callback(lambda done: done.cancelled() or done.exception())
-        if self._asking is None or self._asking.done():
-            self._asking = asyncio.create_task(self._ask_all())
-        return await asyncio.shield(answer)
+        """The viewer's standing at a moment after this call began. Raises `Unavailable`."""
+        return await self._standings.answer(viewer)
 
     async def recheck(self, sockets: Iterable[Socket], distrust: bool = False) -> None:
         """Look at everybody again. Where the database is away, only those who are distrusted have to go."""
@@ -59,19 +50,6 @@ class Doorman:
                     dismiss(of_viewer[viewer], answer)
                 elif distrust:
                     send_away(of_viewer[viewer], "the session could not be checked")
-
-    async def _ask_all(self) -> None:
-        while self._waiting:
-            viewers = list(self._waiting)[:TOGETHER]
-            answers = [self._waiting.pop(viewer) for viewer in viewers]
-            try:
-                standings = await check_viewers(self._database, viewers)
-            except Exception as error:
-                for answer in answers:
-                    answer.set_exception(error)
-            else:
-                for answer, standing in zip(answers, standings, strict=True):
-                    answer.set_result(standing)
 
 
 def dismiss(sockets: Iterable[Socket], standing: Standing) -> None:

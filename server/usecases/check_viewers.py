@@ -25,7 +25,9 @@ async def check_viewers(database: Database, viewers: Sequence[Viewer]) -> list[S
     """The standing of each viewer in their `workspace`, in order, at one moment. Raises `Unavailable`."""
 
     async def check(unit: Unit) -> list[Standing]:
-        return [await _standing(unit, viewer) for viewer in viewers]
+        alive = await unit.accounts.alive(viewers)
+        pairs = zip(viewers, alive, strict=True)
+        return [Standing.GOOD if good else await _reason(unit, viewer) for viewer, good in pairs]
 
     return await database.transact(check)
 
@@ -38,9 +40,7 @@ async def tell_ended(bus: Bus, id: UUID) -> None:
     await bus.publish(ENDED_CHANNEL, str(id).encode())
 
 
-async def _standing(unit: Unit, viewer: Viewer) -> Standing:
-    if await unit.accounts.alive(viewer):
-        return Standing.GOOD
+async def _reason(unit: Unit, viewer: Viewer) -> Standing:
     if await unit.accounts.member(viewer.account, viewer.workspace) is None:
         return Standing.NOT_A_MEMBER
     return Standing.SIGNED_OUT

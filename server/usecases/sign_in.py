@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from server.core.account import Viewer, Workspace
@@ -96,15 +96,33 @@ async def close_session(database: Database, viewer: Viewer) -> None:
         await database.transact(lambda unit: unit.accounts.end_session(session))
 
 
+class Credentials(NamedTuple):
+    """What somebody shows; an API key counts before a session's token."""
+
+    session_token: str | None
+    key: str | None
+
+
 async def identify(database: Database, session_token: str | None, key: str | None) -> Viewer | None:
     """Who is asking, by API key or session; None for strangers. Raises `Unavailable`."""
-    if key:
-        hashed = hash_token(key)
-        return await database.transact(lambda unit: unit.accounts.by_key(hashed))
-    if session_token:
-        hashed = hash_token(session_token)
-        return await database.transact(lambda unit: unit.accounts.by_session(hashed))
-    return None
+    return (await identify_all(database, [Credentials(session_token, key)]))[0]
+
+
+async def identify_all(database: Database, shown: Sequence[Credentials]) -> list[Viewer | None]:
+    """Who each of them is, in order and at one moment; None for strangers. Raises `Unavailable`."""
+    keys = [hash_token(one.key) if one.key else None for one in shown]
+    tokens = [hash_token(one.session_token) if one.session_token and not one.key else None for one in shown]
+    asked_keys, asked_tokens = [key for key in keys if key], [token for token in tokens if token]
+    if not asked_keys and not asked_tokens:
+        return [None] * len(shown)
+
+    async def work(unit: Unit) -> list[Viewer | None]:
+        by_key = await unit.accounts.by_keys(asked_keys) if asked_keys else {}
+        by_token = await unit.accounts.by_sessions(asked_tokens) if asked_tokens else {}
+        pairs = zip(keys, tokens, strict=True)
+        return [by_key.get(key) if key else by_token.get(token) if token else None for key, token in pairs]
+
+    return await database.transact(work)
 
 
 async def read_home(database: Database, viewer: Viewer) -> Workspace:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -29,6 +30,19 @@ async def link(home: Home, token_hash: bytes = HASH, lasts: float = 60.0) -> Non
 
 async def redeem(home: Home, token_hash: bytes = HASH) -> UUID | None:
     return await home.do(lambda unit: unit.accounts.redeem_link(token_hash))
+
+
+async def by_session(home: Home) -> Viewer | None:
+    return (await home.do(lambda unit: unit.accounts.by_sessions([HASH, b"of none"]))).get(HASH)
+
+
+async def by_key(home: Home) -> Viewer | None:
+    return (await home.do(lambda unit: unit.accounts.by_keys([b"of none", HASH]))).get(HASH)
+
+
+async def is_alive(home: Home, viewer: Viewer) -> bool:
+    [alive] = await home.do(lambda unit: unit.accounts.alive([viewer]))
+    return alive
 
 
 # Accounts
@@ -108,37 +122,48 @@ async def test_an_old_link_is_worth_nothing(home: Home) -> None:
 
 async def test_a_session_tells_who_it_belongs_to_while_it_lives(home: Home) -> None:
     id = await session(home)
-    viewer = await home.do(lambda unit: unit.accounts.by_session(HASH))
+    viewer = await by_session(home)
     assert viewer is not None
     assert viewer == Viewer(
         home.account, "ada@example.org", home.workspace, Role.OWNER, session=id, expires_at=viewer.expires_at
     )
-    assert await home.do(lambda unit: unit.accounts.alive(viewer))
+    assert await is_alive(home, viewer)
     for _ in range(2):
         await home.do(lambda unit: unit.accounts.end_session(id))
-    assert await home.do(lambda unit: unit.accounts.by_session(HASH)) is None
-    assert not await home.do(lambda unit: unit.accounts.alive(viewer))
+    assert await by_session(home) is None
+    assert not await is_alive(home, viewer)
 
 
 async def test_an_expired_session_is_nobodys(home: Home) -> None:
     id = await session(home, lasts=-1.0)
-    assert await home.do(lambda unit: unit.accounts.by_session(HASH)) is None
+    assert await by_session(home) is None
     viewer = Viewer(home.account, "ada@example.org", home.workspace, Role.OWNER, session=id)
-    assert not await home.do(lambda unit: unit.accounts.alive(viewer))
+    assert not await is_alive(home, viewer)
 
 
 async def test_who_is_no_member_any_more_is_not_alive_there(home: Home) -> None:
     await session(home)
-    viewer = await home.do(lambda unit: unit.accounts.by_session(HASH))
+    viewer = await by_session(home)
     assert viewer is not None
     await home.sql("DELETE FROM membership WHERE account = :id RETURNING account", id=home.account)
-    assert not await home.do(lambda unit: unit.accounts.alive(viewer))
-    assert await home.do(lambda unit: unit.accounts.by_session(HASH)) is None
+    assert not await is_alive(home, viewer)
+    assert await by_session(home) is None
 
 
 async def test_a_viewer_with_neither_session_nor_key_is_not_alive(home: Home) -> None:
     viewer = Viewer(home.account, "ada@example.org", home.workspace, Role.OWNER)
-    assert not await home.do(lambda unit: unit.accounts.alive(viewer))
+    assert not await is_alive(home, viewer)
+
+
+async def test_many_are_looked_up_at_once_each_for_itself(home: Home, other: Home) -> None:
+    mine, theirs = await session(home, b"mine"), await session(other, b"theirs")
+    await session(home, b"ended", lasts=-1.0)
+    found = await home.do(lambda unit: unit.accounts.by_sessions([b"mine", b"ended", b"theirs", b"nobody's"]))
+    assert {hash: viewer.session for hash, viewer in found.items()} == {b"mine": mine, b"theirs": theirs}
+    intruder = replace(found[b"theirs"], workspace=home.workspace)
+    viewers = [found[b"theirs"], intruder, found[b"mine"], replace(found[b"mine"], session=None), found[b"theirs"]]
+    assert await home.do(lambda unit: unit.accounts.alive(viewers)) == [True, False, True, False, True]
+    assert await home.do(lambda unit: unit.accounts.alive([])) == []
 
 
 # Keys
@@ -147,28 +172,28 @@ async def test_a_viewer_with_neither_session_nor_key_is_not_alive(home: Home) ->
 async def test_a_key_tells_who_it_belongs_to_until_it_is_ended(home: Home, other: Home) -> None:
     id = uuid4()
     made = await home.do(lambda unit: unit.accounts.add_key(id, HASH, home.account, "laptop"))
-    viewer = await home.do(lambda unit: unit.accounts.by_key(HASH))
+    viewer = await by_key(home)
     assert viewer == Viewer(home.account, "ada@example.org", home.workspace, Role.OWNER, key=id)
-    assert await home.do(lambda unit: unit.accounts.alive(viewer))
+    assert await is_alive(home, viewer)
     [key] = await home.do(lambda unit: unit.accounts.keys(home.account))
     assert (key["id"], key["name"], key["created_at"]) == (id, "laptop", made)
     assert not await home.do(lambda unit: unit.accounts.end_key(other.account, id))
     assert await home.do(lambda unit: unit.accounts.end_key(home.account, id))
     assert not await home.do(lambda unit: unit.accounts.end_key(home.account, id))
-    assert await home.do(lambda unit: unit.accounts.by_key(HASH)) is None
-    assert not await home.do(lambda unit: unit.accounts.alive(viewer))
+    assert await by_key(home) is None
+    assert not await is_alive(home, viewer)
 
 
 async def test_the_last_use_of_a_key_is_kept_to_the_minute(home: Home) -> None:
     await home.do(lambda unit: unit.accounts.add_key(uuid4(), HASH, home.account, "laptop"))
     seen = []
     for _ in range(2):
-        await home.do(lambda unit: unit.accounts.by_key(HASH))
+        await by_key(home)
         seen += [row["last_used_at"] for row in await home.sql("SELECT last_used_at FROM api_key")]
     assert seen[0] is not None
     assert seen[0] == seen[1]
     await home.sql("UPDATE api_key SET last_used_at = last_used_at - interval '61 s' RETURNING id")
-    await home.do(lambda unit: unit.accounts.by_key(HASH))
+    await by_key(home)
     [row] = await home.sql("SELECT last_used_at FROM api_key")
     assert row["last_used_at"] > seen[0]
 

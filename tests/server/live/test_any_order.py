@@ -107,9 +107,9 @@ class History:
     def provider(self) -> Answer:
         return Answer(Pause())
 
-    async def alive(self, viewer: Viewer) -> bool:
+    async def alive(self, viewers: Sequence[Viewer]) -> list[bool]:
         await asyncio.sleep(0)
-        return True
+        return [True for _ in viewers]
 
     async def position(self, workspace: UUID) -> Position | None:
         return (await self.positions([workspace])).get(workspace)

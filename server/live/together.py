@@ -1,0 +1,47 @@
+"""Questions to the database that come at once are asked at once: a storm of tabs costs a handful of queries."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import Generic, TypeVar
+
+Question = TypeVar("Question", bound=Hashable)
+Answer = TypeVar("Answer")
+
+
+class Together(Generic[Question, Answer]):
+    """`ask` answers several questions in order; it gets `most` at a time.
+
+    Who asks while a round is under way is answered by the next one: an answer is never older than its question.
+    """
+
+    def __init__(self, ask: Callable[[Sequence[Question]], Awaitable[Sequence[Answer]]], most: int) -> None:
+        self._ask = ask
+        self._most = most
+        self._waiting: dict[Question, asyncio.Future[Answer]] = {}
+        self._asking: asyncio.Task[None] | None = None
+
+    async def answer(self, question: Question) -> Answer:
+        """What is true at a moment after this call began. Raises what `ask` raises."""
+        answer = self._waiting.get(question)
+        if answer is None:
+            answer = self._waiting[question] = asyncio.get_running_loop().create_future()
+            # Whoever gave up waiting does not read the error.
+            answer.add_done_callback(lambda done: done.cancelled() or done.exception())
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask_all())
+        return await asyncio.shield(answer)
+
+    async def _ask_all(self) -> None:
+        while self._waiting:
+            questions = list(self._waiting)[: self._most]
+            waiting = [self._waiting.pop(question) for question in questions]
+            try:
+                answers = await self._ask(questions)
+            except Exception as error:
+                for each in waiting:
+                    each.set_exception(error)
+            else:
+                for each, answer in zip(waiting, answers, strict=True):
+                    each.set_result(answer)
