@@ -139,7 +139,8 @@ class PostgresAccounts:
         """Whether each viewer's session or key, and membership, still stand."""
         rows = await self._sql.all(
             "SELECT EXISTS (SELECT FROM membership AS member "
-            "WHERE member.account = asked.account AND member.workspace = asked.workspace) AND (EXISTS (SELECT FROM session WHERE id = asked.session AND expires_at > now()) "
+            "WHERE member.account = asked.account AND member.workspace = asked.workspace) "
+            "AND (EXISTS (SELECT FROM session WHERE id = asked.session AND expires_at > now()) "
             "OR EXISTS (SELECT FROM api_key WHERE id = asked.key)) AS alive "
             "FROM unnest(CAST(:accounts AS uuid[]), CAST(:workspaces AS uuid[]), CAST(:sessions AS uuid[]), "
             "CAST(:keys AS uuid[])) WITH ORDINALITY AS asked (account, workspace, session, key, place) ORDER BY place",
