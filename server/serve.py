@@ -18,7 +18,7 @@ from server.settings import Settings
 LOG = logging.getLogger(__name__)
 DRAIN_WINDOW = 2.0
 GRACEFUL = 10
-CALM = (50_000, 20, 100)
+CALM = (20_000, 10, 10)
 """The collector's thresholds: at its own, thousands of sockets that stay make it walk all of them every second."""
 
 

@@ -7,9 +7,8 @@ client speaks. There is no task, no timer and no queue: what waits for a slow re
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from struct import pack
-from typing import Any
+from typing import Any, Protocol
 
 from server.core.limits import Rate, gcra
 from server.live.client_frames import Broken, Burst, Goodbye, Message, Ping, Said, take_control
@@ -27,8 +26,15 @@ WRITE_BUFFER = 64 * 1024
 _PING = b"\x89\x00"
 
 
+class Keeper(Protocol):
+    """Whoever counts the sockets."""
+
+    def leave(self, socket: Socket) -> None:
+        """The connection is gone."""
+
+
 class Dormant(asyncio.Protocol):
-    """See `Line`. `connections` are the server's, which waits for them when it ends; `on_lost` hears of the end."""
+    """See `Line`. `connections` are the server's, which waits for them when it ends."""
 
     __slots__ = (
         "_arrival",
@@ -36,20 +42,20 @@ class Dormant(asyncio.Protocol):
         "_connections",
         "_deaf",
         "_heard",
-        "_on_lost",
+        "_keeper",
         "_reader",
         "closing",
         "paused",
         "transport",
     )
 
-    def __init__(self, reader: Socket, connections: set[Any], on_lost: Callable[[Socket], None]) -> None:
+    def __init__(self, reader: Socket, connections: set[Any], keeper: Keeper) -> None:
         self._reader: Socket | None = reader
         self.transport: asyncio.Transport
         self._connections = connections
         self.paused = False
         self.closing = False
-        self._on_lost = on_lost
+        self._keeper = keeper
         self._burst: Burst | None = None
         self._arrival: float | None = None
         self._heard = True
@@ -148,7 +154,7 @@ class Dormant(asyncio.Protocol):
         self._connections.discard(self)
         reader, self._reader = self._reader, None
         if reader is not None:
-            self._on_lost(reader)
+            self._keeper.leave(reader)
 
     def _answer(self, said: Said) -> None:
         match said:

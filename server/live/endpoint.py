@@ -106,7 +106,7 @@ def _put_to_sleep(hub: Hub, socket: Socket, receive: Receive) -> bool:
     """Let go of all that the library keeps for a connection, where it can be had."""
 
     def heir(connections: set[Any]) -> Dormant:
-        dormant = Dormant(socket, connections, hub.leave)
+        dormant = Dormant(socket, connections, hub)
         socket.line = dormant
         return dormant
 

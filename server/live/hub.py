@@ -138,7 +138,6 @@ class Hub:
     def leave(self, socket: Socket) -> None:
         """The connection is gone; harmless twice."""
         socket.let_go()
-        self._pulse.discard(socket)
         mine = self._by_account[socket.viewer.account]
         mine.discard(socket)
         if not mine:
@@ -153,7 +152,7 @@ class Hub:
 
     async def join(self, socket: Socket, hello: Hello) -> None:
         """Let a socket into its room and answer its hello, or close it. Never raises."""
-        socket.viewer = replace(socket.viewer, workspace=hello.workspace or socket.viewer.workspace)
+        socket.viewer = _seated(socket.viewer, hello)
         try:
             async with asyncio.timeout(self.times.join):
                 await self._join(socket, hello)
@@ -294,3 +293,8 @@ class Hub:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _seated(viewer: Viewer, hello: Hello) -> Viewer:
+    """What a socket is checked by; whatever else is known of its viewer would only take room."""
+    return replace(viewer, workspace=hello.workspace or viewer.workspace, email="", expires_at=None)

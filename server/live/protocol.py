@@ -106,6 +106,8 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         self.stop_keepalive()
         self.connections.discard(self)
         self.transport = _Released()  # type: ignore[assignment]
+        # A generator that holds its owner: without this the collector alone would let go of them, some day.
+        self.conn.parser.close()
         successor = heir(self.connections)
         successor.begin(transport)
         if not self.writable.is_set():

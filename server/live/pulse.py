@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from operator import attrgetter
 
 from server.core.ports import Clock
 from server.live.dormant import Dormant
@@ -25,20 +26,14 @@ class Pulse:
         self.slow: set[Socket] = set()
         self._clock = clock
         self._times = times
-        self._beats: Wheel[Socket] = Wheel(times.beat)
-        self._pings: Wheel[Dormant] = Wheel(times.ping)
+        self._beats: Wheel[Socket] = Wheel(times.beat, attrgetter("gone"))
+        self._pings: Wheel[Dormant] = Wheel(times.ping, attrgetter("closing"))
 
     def add(self, socket: Socket) -> None:
-        """A socket that was welcomed."""
+        """A socket that was welcomed; it is forgotten within a round once it is gone."""
         self._beats.add(socket)
         if isinstance(socket.line, Dormant):
             self._pings.add(socket.line)
-
-    def discard(self, socket: Socket) -> None:
-        """A socket that is gone; harmless twice."""
-        self._beats.discard(socket)
-        if isinstance(socket.line, Dormant):
-            self._pings.discard(socket.line)
 
     async def beat(self) -> None:
         """For ever: tell everybody the top of their stream, so that a lost last event is seen."""

@@ -49,12 +49,12 @@ class Scene:
         self.socket = Socket(viewer_of(uuid4(), uuid4(), uuid4()), Nobody(), self.slow)
         assert isinstance(self.socket.session.receive('{"type":"hello"}', 0.0), Join)
         self.socket.welcome(Reset("e", 0), NOW)
-        self.dormant = Dormant(self.socket, self.connections, self._lose)
+        self.dormant = Dormant(self.socket, self.connections, self)
         self.socket.line = self.dormant
         self.reader: asyncio.StreamReader
         self.writer: asyncio.StreamWriter
 
-    def _lose(self, socket: Socket) -> None:
+    def leave(self, socket: Socket) -> None:
         self.lost.append(socket)
         self.ended.set()
 
