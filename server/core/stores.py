@@ -254,6 +254,9 @@ class EventStore(Protocol):
     async def after(self, workspace: UUID, seq: int, limit: int) -> list[Event]:
         """Events above `seq`, in order."""
 
+    async def after_each(self, places: Mapping[UUID, int], limit: int) -> Mapping[UUID, list[Event]]:
+        """Of each workspace the events above its number, in order and `limit` at most, in one query."""
+
     async def scrub(self, workspaces: Sequence[UUID], entities: Sequence[UUID]) -> None:
         """Make tombstones of all that those workspaces' events tell of the entities. Their numbers stay."""
 

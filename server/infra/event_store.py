@@ -65,15 +65,25 @@ class PostgresEventStore:
 
     async def after(self, workspace: UUID, seq: int, limit: int) -> list[Event]:
         """Events above `seq`, in order."""
+        return (await self.after_each({workspace: seq}, limit))[workspace]
+
+    async def after_each(self, places: Mapping[UUID, int], limit: int) -> Mapping[UUID, list[Event]]:
+        """Of each workspace the events above its number, in order and `limit` at most, in one query."""
+        events: dict[UUID, list[Event]] = {workspace: [] for workspace in places}
+        if not places:
+            return events
         rows = await self._sql.all(
-            "SELECT * FROM event WHERE workspace = :workspace AND seq > :seq ORDER BY seq LIMIT :limit",
-            workspace=workspace,
-            seq=seq,
+            "SELECT found.* FROM unnest(CAST(:workspaces AS uuid[]), CAST(:seqs AS bigint[])) AS place (id, seq) "
+            "CROSS JOIN LATERAL (SELECT * FROM event WHERE event.workspace = place.id AND event.seq > place.seq "
+            "ORDER BY event.seq LIMIT :limit) AS found ORDER BY found.workspace, found.seq",
+            workspaces=list(places),
+            seqs=list(places.values()),
             limit=limit,
         )
-        return [
-            Event(workspace, row["seq"], EventKind(row["kind"]), from_json(row["payload"]), row["at"]) for row in rows
-        ]
+        for row in rows:
+            kind, payload = EventKind(row["kind"]), from_json(row["payload"])
+            events[row["workspace"]].append(Event(row["workspace"], row["seq"], kind, payload, row["at"]))
+        return events
 
     async def scrub(self, workspaces: Sequence[UUID], entities: Sequence[UUID]) -> None:
         """Keep id and version alone."""

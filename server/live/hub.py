@@ -10,13 +10,13 @@ import asyncio
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from uuid import UUID
 
 from server.core.account import Viewer
 from server.core.ports import Bus, Clock, Database, Unavailable
-from server.core.stream_frames import QUEUE_CHANNEL, Frame, decode_message, encode_event
+from server.core.stream_frames import QUEUE_CHANNEL, Frame, decode_message
 from server.core.stream_frames import channel as channel_of
 from server.live.close_codes import CloseCode
 from server.live.doorman import Doorman, dismiss, send_away
@@ -26,21 +26,18 @@ from server.live.line import Line
 from server.live.news import alone
 from server.live.open_room import OpenRoom
 from server.live.pulse import Pulse
-from server.live.queue_news import Queue, QueueNews
-from server.live.room import KEPT_COUNT, Reading
+from server.live.queue_news import QueueNews
+from server.live.records import Records
 from server.live.socket import Socket
 from server.live.times import LiveTimes
 from server.live.write_frames import goodbye_text
 from server.usecases.check_viewers import ENDED_CHANNEL, Standing
-from server.usecases.read_events import read_events, read_tops
-from server.usecases.read_queue import read_queues
+from server.usecases.read_events import read_tops
 
 LOG = logging.getLogger(__name__)
 
 MAX_SOCKETS = 50
 """Sockets of one account in one process."""
-READERS = 4
-"""Connections to the database that rooms may hold at once."""
 
 
 class Hub:
@@ -56,9 +53,9 @@ class Hub:
         self._clock = clock
         self._ear = Ear(bus, self.times, self._hear, self._miss)
         self._doorman = Doorman(database)
-        self._readers = asyncio.Semaphore(READERS)
+        self._records = Records(database)
         self._rooms: dict[str, OpenRoom] = {}
-        self._queue = QueueNews(self._read_queues, self._rooms.values, self.times)
+        self._queue = QueueNews(self._records.read_queues, self._rooms.values, self.times)
         self._by_account: defaultdict[UUID, set[Socket]] = defaultdict(set)
         self._pulse = Pulse(clock, self.times)
         self._doubt = asyncio.Event()
@@ -181,22 +178,11 @@ class Hub:
     def _enter(self, socket: Socket, channel: str) -> OpenRoom:
         room = self._rooms.get(channel)
         if room is None:
-            room = self._rooms[channel] = OpenRoom(socket.viewer.workspace, self._read, self._clock, self.times)
+            room = self._rooms[channel] = OpenRoom(socket.viewer.workspace, self._records.read, self._clock, self.times)
         room.empty_since = None
         room.room.listeners.add(socket)
         socket.room = room
         return room
-
-    async def _read(self, workspace: UUID, since: int | None, tail: int) -> Reading | None:
-        async with self._readers:
-            stretch = await read_events(self._database, workspace, since, KEPT_COUNT, tail)
-        if stretch is None:
-            return None
-        return Reading(stretch.top, stretch.since, [encode_event(event) for event in stretch.events])
-
-    async def _read_queues(self, workspaces: Sequence[UUID]) -> tuple[Mapping[UUID, Queue], Queue]:
-        async with self._readers:
-            return await read_queues(self._database, workspaces)
 
     def _hear(self, news: list[tuple[str, bytes]]) -> None:
         """What one read brought: all that is for one room reaches its sockets together."""

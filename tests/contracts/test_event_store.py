@@ -49,6 +49,15 @@ async def test_reading_begins_after_a_number_and_is_bounded(home: Home) -> None:
     assert await after(home, 99) == []
 
 
+async def test_several_streams_are_read_at_once_each_from_its_own_number(home: Home, other: Home) -> None:
+    await append(home, *(change(home.workspace) for _ in range(5)), *(change(other.workspace) for _ in range(5)))
+    places = {home.workspace: 1, other.workspace: 3, uuid4(): 0}
+    found = await home.do(lambda unit: unit.events.after_each(places, 3))
+    assert [[event.seq for event in events] for events in found.values()] == [[2, 3, 4], [4, 5], []]
+    assert all(event.workspace == workspace for workspace, events in found.items() for event in events)
+    assert await home.do(lambda unit: unit.events.after_each({}, 3)) == {}
+
+
 async def test_nothing_to_append_takes_no_number(home: Home) -> None:
     assert await append(home) == []
     assert (await top(home)).seq == 0

@@ -119,11 +119,14 @@ class History:
         await asyncio.sleep(0)
         return {WORKSPACE: top}
 
-    async def after(self, workspace: UUID, seq: int, limit: int) -> list[Event]:
+    async def after_each(self, places: Mapping[UUID, int], limit: int) -> Mapping[UUID, list[Event]]:
+        if not places:
+            return {}
         self.queries += 1
+        [seq] = places.values()
         rows = [self.rows[number] for number in sorted(self.rows) if number > seq][:limit]
         await asyncio.sleep(0)
-        return rows
+        return {WORKSPACE: rows}
 
 
 class Trickster:

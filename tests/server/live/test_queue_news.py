@@ -14,7 +14,7 @@ import pytest
 from server.core.image import Image, Kind, Scope, Status
 from server.core.ports import Unavailable, Unit
 from server.core.stream_frames import QUEUE_CHANNEL
-from server.live import hub as hub_module
+from server.live import records as records_module
 from server.live.ear import Hearing
 from server.live.frames import SERVER_FRAME, QueueFrame
 from server.live.hub import Hub
@@ -53,7 +53,7 @@ class Readings:
 @pytest.fixture
 def readings(monkeypatch: pytest.MonkeyPatch) -> Readings:
     made = Readings()
-    monkeypatch.setattr(hub_module, "read_queues", made.read)
+    monkeypatch.setattr(records_module, "read_queues", made.read)
     return made
 
 

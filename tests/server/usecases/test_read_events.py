@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 from uuid import UUID, uuid4
 
@@ -11,7 +11,7 @@ import pytest
 from server.core.events import Position
 from server.core.ports import Unit
 from server.infra.database import PostgresDatabase
-from server.usecases.read_events import read_events, read_tops
+from server.usecases.read_events import Wanted, read_events, read_stretches, read_tops
 from tests.server.live.people import commit, new_person, sql
 
 T = TypeVar("T")
@@ -84,17 +84,32 @@ class Interrupted:
 
     async def transact(self, work: Callable[[Unit], Awaitable[T]]) -> T:
         async def watched(unit: Unit) -> T:
-            read_top = unit.events.position
+            read_tops = unit.events.positions
 
-            async def then_commit(workspace: UUID) -> Position | None:
-                position = await read_top(workspace)
+            async def then_commit(workspaces: Sequence[UUID]) -> Mapping[UUID, Position]:
+                positions = await read_tops(workspaces)
                 await commit(self._database, self._workspace, 3)
-                return position
+                return positions
 
-            unit.events.position = then_commit  # type: ignore[method-assign]
+            unit.events.positions = then_commit  # type: ignore[method-assign]
             return await work(unit)
 
         return await self._database.transact(watched)
+
+
+async def test_several_stretches_at_once(database: PostgresDatabase, top: int) -> None:
+    here = await database.transact(_workspace)
+    there = await new_person(database, "bob@atelier.example")
+    last = (await commit(database, there.workspace, 3))[-1].seq
+    wanted = [Wanted(there.workspace, last - 1), Wanted(uuid4(), 0), Wanted(here, top), Wanted(here, None, 2)]
+    one, none, nothing, tail = await read_stretches(database, wanted, 1_000)
+    assert one is not None
+    assert (one.top.seq, [event.seq for event in one.events]) == (last, [last])
+    assert none is None
+    assert nothing is not None
+    assert (nothing.since, nothing.events) == (top, [])
+    assert tail is not None
+    assert [event.seq for event in tail.events] == [top - 1, top]
 
 
 async def test_no_such_stream(database: PostgresDatabase, top: int) -> None:

@@ -43,6 +43,7 @@ EXCEPTIONS = {
     "intend_submit.prepare_intent": "reads what a submit needs",
     "note_balance.expect_another_key": "changes when the balance is asked for",
     "read_events.read_events": "is what the proof reads with",
+    "read_events.read_stretches": "reads several streams as the other reads one",
     "read_events.read_tops": "reads the tops of streams",
     "read_images.list_images": "is what the proof reads with",
     "read_images.list_trash": "reads the trash",
