@@ -22,6 +22,7 @@ from server.supervisor import up as supervise
 from server.supervisor.run_file import Run, find_running
 from server.usecases import sign_in
 from server.usecases.hold_provider import hold_provider, read_standing
+from server.usecases.renew_streams import count_streams, renew_streams
 from server.usecases.repair_stuck import find_stuck, repair_stuck
 from server.wiring import open_dependencies, rules_of
 
@@ -37,9 +38,11 @@ app = typer.Typer(
 user = typer.Typer(no_args_is_help=True, help="People who may sign in.")
 key = typer.Typer(no_args_is_help=True, help="API keys.")
 queue = typer.Typer(no_args_is_help=True, help="What goes to NanoBanana, of all workspaces.")
+stream = typer.Typer(no_args_is_help=True, help="What open pages are told, of all workspaces.")
 app.add_typer(user, name="user")
 app.add_typer(key, name="key")
 app.add_typer(queue, name="queue")
+app.add_typer(stream, name="stream")
 
 Email = Annotated[str, typer.Argument(help="The person's address; it only names them, nothing is sent.")]
 
@@ -187,6 +190,18 @@ def resume_queue() -> None:
     changed = _tell_all(lambda database: hold_provider(database, False))
     print("The hold is lifted." if changed else "There was no hold.")
     queue_status()
+
+
+@stream.command("renew")
+def renew_stream(
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without it, only say what would be done.")] = False,
+) -> None:
+    """After a backup was restored in place: with --yes, have every open page drop what it knows and fetch it afresh."""
+    if yes:
+        print(f"{_with_database(renew_streams)} streams were renewed: every open page fetches afresh what it shows.")
+    else:
+        count = _with_database(count_streams)
+        print(f"{count} streams: every open page would fetch afresh; `atelier stream renew --yes` does it.")
 
 
 def main() -> None:

@@ -257,6 +257,12 @@ class EventStore(Protocol):
     async def after_each(self, places: Mapping[UUID, int], limit: int) -> Mapping[UUID, list[Event]]:
         """Of each workspace the events above its number, in order and `limit` at most, in one query."""
 
+    async def count_streams(self) -> int:
+        """How many streams there are."""
+
+    async def renew(self) -> int:
+        """Give every stream another epoch; how many. Numbers go on."""
+
     async def scrub(self, workspaces: Sequence[UUID], entities: Sequence[UUID]) -> None:
         """Make tombstones of all that those workspaces' events tell of the entities. Their numbers stay."""
 

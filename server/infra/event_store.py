@@ -85,6 +85,21 @@ class PostgresEventStore:
             events[row["workspace"]].append(Event(row["workspace"], row["seq"], kind, payload, row["at"]))
         return events
 
+    async def count_streams(self) -> int:
+        """All of them."""
+        row = await self._sql.one("SELECT count(*) AS streams FROM stream")
+        assert row is not None
+        return int(row["streams"])
+
+    async def renew(self) -> int:
+        """In the order in which `append` locks them."""
+        rows = await self._sql.all(
+            "UPDATE stream SET epoch = gen_random_uuid() "
+            "FROM (SELECT workspace FROM stream ORDER BY workspace FOR UPDATE) AS locked "
+            "WHERE stream.workspace = locked.workspace RETURNING stream.workspace"
+        )
+        return len(rows)
+
     async def scrub(self, workspaces: Sequence[UUID], entities: Sequence[UUID]) -> None:
         """Keep id and version alone."""
         await self._sql.run(

@@ -144,6 +144,27 @@ async def test_a_stream_that_was_made_anew_has_another_epoch(home: Home) -> None
     assert (await top(home)).epoch != before.epoch
 
 
+async def test_renewed_streams_have_other_epochs_and_their_numbers_go_on(home: Home, other: Home) -> None:
+    await append(home, *(change(home.workspace) for _ in range(3)))
+    before = await top(home), await top(other)
+    assert await home.do(lambda unit: unit.events.count_streams()) == 2
+    assert await home.do(lambda unit: unit.events.renew()) == 2
+    after_it = await top(home), await top(other)
+    assert len({position.epoch for position in before + after_it}) == 4
+    assert [position.seq for position in after_it] == [3, 0]
+    assert [event.seq for event in await append(home, change(home.workspace))] == [4]
+
+
+async def test_streams_are_renewed_while_others_append_to_several(home: Home, other: Home) -> None:
+    here, there = change(home.workspace), change(other.workspace)
+    async with asyncio.timeout(10):
+        await asyncio.gather(
+            *(append(home, *pair) for pair in [(here, there), (there, here)] * 5),
+            *(home.do(lambda unit: unit.events.renew()) for _ in range(5)),
+        )
+    assert ((await top(home)).seq, (await top(other)).seq) == (10, 10)
+
+
 async def test_an_epoch_does_not_tell_what_it_is_made_from(home: Home) -> None:
     [row] = await home.sql("SELECT epoch, (SELECT system_identifier FROM pg_control_system()) AS system FROM stream")
     epoch = (await top(home)).epoch

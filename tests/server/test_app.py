@@ -22,6 +22,7 @@ from server.live.close_codes import CloseCode
 from server.settings import Settings, SettingsError
 
 from .api.studio import BOUND, Person, Studio, client, on_a_port, open_studio, own_database, sign_in_as
+from .programs import atelier
 
 LIVE = Subprotocol("atelier.v1")
 
@@ -107,6 +108,31 @@ async def test_somebody_else_hears_nothing_and_gets_no_replay(studio: Studio, po
         assert (await next_frame(bob))["data"] == own
     async with tab(port, cookie_of(studio.bob), workspace=str(studio.ada.workspace), epoch="x", since=0) as bob:
         assert await closing(bob) == CloseCode.NO_SUCH_WORKSPACE
+
+
+async def test_renewed_streams_reset_open_sockets_and_those_that_come_back(
+    database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    """The operator restored a backup in place, where nothing else tells the old history from the new one."""
+    async with (
+        open_studio(database_url, redis_url, tmp_path, live_check=0.2) as studio,
+        on_a_port(studio.app) as port,
+        tab(port, cookie_of(studio.ada)) as ada,
+        tab(port, studio.bob.bearer) as bob,
+    ):
+        before = [await next_frame(socket) for socket in (ada, bob)]
+        renewed = await atelier("stream", "renew", "--yes", DATABASE_URL=database_url, ATELIER_DATA=str(tmp_path))
+        assert renewed.status == 0, renewed
+        after = [await next_frame(socket) for socket in (ada, bob)]
+        assert [(frame["type"], frame["seq"]) for frame in after] == [("reset", frame["seq"]) for frame in before]
+        assert len({frame["epoch"] for frame in before + after}) == 4
+        # The same sockets go on, with the numbers that follow.
+        await studio.ada.generate()
+        assert (await next_frame(ada))["seq"] == after[0]["seq"] + 1
+        gone = before[1]
+        async with tab(port, cookie_of(studio.bob), epoch=gone["epoch"], since=gone["seq"]) as back:
+            frame = await next_frame(back)
+        assert (frame["type"], frame["epoch"]) == ("reset", after[1]["epoch"])
 
 
 async def test_what_is_done_to_the_queue_is_on_the_screen(studio: Studio, port: int) -> None:

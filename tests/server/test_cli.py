@@ -255,6 +255,37 @@ async def test_repair_shows_what_is_stuck_and_mends_it_with_yes(
     assert await woken(redis_url, late)
 
 
+async def test_streams_are_renewed_with_yes_alone(settings: dict[str, str], database_url: str) -> None:
+    [ada, bob] = [(await atelier("user", "add", f"{name}@example.org", **settings)).status for name in ("ada", "bob")]
+    assert ada == bob == 0
+    before = await epochs(database_url)
+
+    shown = await atelier("stream", "renew", **settings)
+    assert (shown.status, shown.err) == (0, "")
+    assert shown.out.startswith("2 streams: ")
+    assert shown.out.endswith("; `atelier stream renew --yes` does it.\n")
+    assert await epochs(database_url) == before
+
+    renewed = await atelier("stream", "renew", "--yes", **settings)
+    assert (renewed.status, renewed.err) == (0, "")
+    assert renewed.out == "2 streams were renewed: every open page fetches afresh what it shows.\n"
+    assert len(before | await epochs(database_url)) == 4
+
+
+async def epochs(database_url: str) -> set[str]:
+    """Of every stream, as tabs are told them."""
+
+    async def read(unit: Unit) -> set[str]:
+        people = [await unit.accounts.by_email(f"{name}@example.org") for name in ("ada", "bob")]
+        homes = [await unit.accounts.home(account) for account in people if account is not None]
+        return {
+            position.epoch
+            for position in (await unit.events.positions([home.id for home in homes if home is not None])).values()
+        }
+
+    return await do(database_url, read)
+
+
 async def load(database_url: str, image: str) -> Image:
     """The row."""
     found = await do(database_url, lambda unit: unit.images.load(UUID(image)))

@@ -18,6 +18,7 @@ from server.usecases import (
     note_callback,
     purge_images,
     record_fact,
+    renew_streams,
     repair_stuck,
     reschedule_polls,
     rescue_overdue,
@@ -152,6 +153,13 @@ async def repair(studio: Studio) -> AsyncIterator[None]:
     yield
     stuck = await repair_stuck.find_stuck(studio.database)
     assert await repair_stuck.repair_stuck(studio.database, stuck, studio.rules) == 2
+
+
+@action(renew_streams.renew_streams, renew_streams.count_streams, events=0)
+async def the_streams_begin_another_history(studio: Studio) -> AsyncIterator[None]:
+    await studio.request()
+    yield
+    assert await renew_streams.renew_streams(studio.database) == await renew_streams.count_streams(studio.database)
 
 
 @action(rescue_overdue.forget_old, events=0)
