@@ -113,10 +113,14 @@ async def watch(shop: Workshop, stop: asyncio.Event) -> None:
 
 @dataclass
 class Chores:
-    """What has to be done now and then; the loop's times at which it was done last."""
+    """What has to be done now and then; the loop's times at which it was done last.
+
+    `behind`: more was old than is forgotten at once, so the next round goes on.
+    """
 
     tidied: float
     swept: float = float("-inf")
+    behind: bool = False
 
     async def do(self, shop: Workshop) -> None:
         """Forget what is old, and remove what lay in the trash for long and files without an owner, where it is time.
@@ -124,10 +128,13 @@ class Chores:
         Raises `Unavailable`.
         """
         now = asyncio.get_running_loop().time()
-        if now - self.tidied < HOUSEKEEPING:
+        due = now - self.tidied >= HOUSEKEEPING
+        if due:
+            self.tidied = now
+        if due or self.behind:
+            self.behind = await forget_old(shop.parts.database, shop.parts.settings.event_days)
+        if not due:
             return
-        self.tidied = now
-        await forget_old(shop.parts.database, shop.parts.settings.event_days)
         await _empty_trash(shop.parts)
         if now - self.swept >= SWEEPING:
             self.swept = now

@@ -266,8 +266,8 @@ class EventStore(Protocol):
     async def scrub(self, workspaces: Sequence[UUID], entities: Sequence[UUID]) -> None:
         """Make tombstones of all that those workspaces' events tell of the entities. Their numbers stay."""
 
-    async def prune(self, older_than: float) -> int:
-        """Delete events older than that many seconds; how many."""
+    async def prune(self, older_than: float, limit: int) -> int:
+        """Delete up to `limit` events older than that many seconds, the oldest first; how many."""
 
 
 class Idempotency(Protocol):

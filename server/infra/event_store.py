@@ -110,12 +110,13 @@ class PostgresEventStore:
             entities=[str(entity) for entity in entities],
         )
 
-    async def prune(self, older_than: float) -> int:
-        """Delete old events, a bounded batch at a time."""
+    async def prune(self, older_than: float, limit: int) -> int:
+        """By the index on time."""
         rows = await self._sql.all(
             "DELETE FROM event WHERE ctid IN (SELECT ctid FROM event "
-            "WHERE at < now() - make_interval(secs => :older_than) LIMIT 5000) RETURNING seq",
+            "WHERE at < now() - make_interval(secs => :older_than) ORDER BY at LIMIT :limit) RETURNING seq",
             older_than=older_than,
+            limit=limit,
         )
         return len(rows)
 

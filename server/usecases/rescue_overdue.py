@@ -6,6 +6,7 @@ from server.core.limits import Policy
 from server.core.ports import Database, Unit
 from server.core.stores import Wake
 
+EVENTS_AT_ONCE = 5_000
 _DAY = 86_400.0
 
 
@@ -23,11 +24,15 @@ async def rescue_overdue(database: Database, grace: float, policy: Policy, limit
     return await database.transact(work)
 
 
-async def forget_old(database: Database, event_days: int) -> int:
-    """Prune events, idempotency keys and archives that are too old; how many rows. Raises `Unavailable`."""
+async def forget_old(database: Database, event_days: int) -> bool:
+    """Prune idempotency keys and archives that are too old, and the 5,000 oldest of such events.
 
-    async def work(unit: Unit) -> int:
-        pruned = await unit.events.prune(event_days * _DAY) + await unit.idempotency.prune(_DAY)
-        return pruned + await unit.archives.prune()
+    True where there may be more of them. Raises `Unavailable`.
+    """
+
+    async def work(unit: Unit) -> bool:
+        await unit.idempotency.prune(_DAY)
+        await unit.archives.prune()
+        return await unit.events.prune(event_days * _DAY, EVENTS_AT_ONCE) == EVENTS_AT_ONCE
 
     return await database.transact(work)

@@ -178,10 +178,20 @@ async def test_an_epoch_does_not_tell_what_it_is_made_from(home: Home) -> None:
 async def test_old_events_go_and_numbers_go_on(home: Home) -> None:
     await append(home, *(change(home.workspace) for _ in range(3)))
     await home.sql("UPDATE event SET at = at - interval '1 hour' WHERE seq < 3 RETURNING seq")
-    assert await home.do(lambda unit: unit.events.prune(1_800.0)) == 2
-    assert await home.do(lambda unit: unit.events.prune(1_800.0)) == 0
+    assert await home.do(lambda unit: unit.events.prune(1_800.0, 10)) == 2
+    assert await home.do(lambda unit: unit.events.prune(1_800.0, 10)) == 0
     assert [event.seq for event in await after(home, 0)] == [3]
     assert [event.seq for event in await append(home, change(home.workspace))] == [4]
+
+
+async def test_so_many_old_events_go_at_once_the_oldest_first(home: Home) -> None:
+    await append(home, *(change(home.workspace) for _ in range(5)))
+    # As where a clock was set back: the numbers are no help.
+    await home.sql("UPDATE event SET at = at - make_interval(hours => CAST(seq AS integer)) RETURNING seq")
+    kept = []
+    while await home.do(lambda unit: unit.events.prune(1_800.0, 2)):
+        kept.append([event.seq for event in await after(home, 0)])
+    assert kept == [[1, 2, 3], [1], []]
 
 
 # Scrubbing

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import httpx
 
-from jobs.rescue import Hands, rescue_once, watch
+from jobs.rescue import Chores, Hands, rescue_once, watch
 from server.core.image import Status
+from server.usecases.rescue_overdue import EVENTS_AT_ONCE
 from tests.jobs.quiet import Quiet, open_quiet
 from tests.studio import eventually, free_port, studio_settings
 
@@ -102,6 +103,28 @@ async def test_rescue_leaves_at_once_although_its_hands_are_full(
             stop.set()
             async with asyncio.timeout(3):
                 await watching
+
+
+async def test_old_events_are_forgotten_in_batches_round_by_round(
+    database_url: str, redis_url: str, simulator_url: str, tmp_path: Path
+) -> None:
+    settings = studio_settings(database_url, redis_url, simulator_url, tmp_path, event_days=2)
+    async with open_quiet(settings) as quiet:
+        await quiet.person.request()
+        [young] = await quiet.person.sql("SELECT count(*) AS n FROM event")
+        await quiet.person.sql(
+            "INSERT INTO event (workspace, seq, kind, payload, at) "
+            "SELECT gen_random_uuid(), n, 'image.changed', '{}', now() - interval '49 hours' "
+            "FROM generate_series(1, :old) AS n RETURNING seq",
+            old=2 * EVENTS_AT_ONCE + 7,
+        )
+        chores, left = Chores(float("-inf")), []
+        for _ in range(4):
+            await chores.do(quiet.shop)
+            [row] = await quiet.person.sql("SELECT count(*) AS n FROM event")
+            left.append(row["n"] - young["n"])
+        assert left == [EVENTS_AT_ONCE + 7, 7, 0, 0]
+        assert not chores.behind, "the next time is in ten minutes"
 
 
 async def _charges(quiet: Quiet) -> int:

@@ -133,7 +133,7 @@ async def test_old_events_and_keys_are_forgotten_and_young_ones_kept(studio: Stu
     await studio.sql("UPDATE event SET at = now() - interval '8 days' RETURNING seq")
     await studio.sql("UPDATE idempotency SET at = now() - interval '25 hours' RETURNING key")
     await studio.request(OnceKey("young", b"hash"))
-    assert await forget_old(studio.database, 7) == 3
+    assert not await forget_old(studio.database, 7), "there is no more"
     assert [row["key"] for row in await studio.sql("SELECT key FROM idempotency")] == ["young"]
     [event] = await studio.sql("SELECT seq FROM event")
     workspace: UUID = studio.viewer.workspace
