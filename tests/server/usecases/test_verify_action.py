@@ -61,6 +61,7 @@ EXCEPTIONS = {
     "sign_in.close_session": "changes sessions, which are no part of the stream",
     "sign_in.first_account": "reads an address",
     "sign_in.identify": "reads who is asking",
+    "sign_in.identify_all": "reads who are asking",
     "sign_in.list_keys": "reads keys",
     "sign_in.make_link": "changes links, which are no part of the stream",
     "sign_in.open_session": "changes sessions, which are no part of the stream",
