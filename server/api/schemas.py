@@ -60,6 +60,7 @@ class Image(Shape):
     phase_started_at: datetime
     finished_at: datetime | None
     trashed_at: datetime | None
+    moved_at: datetime | None = Field(description="When it was last put into another project, if ever.")
     cancel_requested: bool
     batch: UUID | None = Field(description="Chosen by whoever asked; the images of one request share it.")
     position: int = Field(description="Place within the request, from 0.")

@@ -130,6 +130,7 @@ class Image:
     error: Mapping[str, Any] | None = None
     cancel_requested_at: datetime | None = None
     trashed_at: datetime | None = None
+    moved_at: datetime | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -27,6 +27,7 @@ def public_image(image: Image) -> dict[str, Any]:
         "phase_started_at": _iso(image.phase_started_at),
         "finished_at": _iso(image.finished_at),
         "trashed_at": _iso(image.trashed_at),
+        "moved_at": _iso(image.moved_at),
         "cancel_requested": image.cancel_requested_at is not None,
         "batch": str(image.batch) if image.batch else None,
         "position": image.position,

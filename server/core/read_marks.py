@@ -1,7 +1,8 @@
 """What a person has seen, as one unit of work knows it: one mark for each project, up to which all of it is read.
 
-A generation that ended, well or badly, after the mark is unread, and after the project was made: what somebody moves
-into a new project is not new by that.
+A generation that ended, well or badly, after the mark is unread, unless somebody has moved it since: what is put into
+another project by hand is not news, however old that project's mark is. And after the project was made, for what was
+moved before it was written down when.
 """
 
 from __future__ import annotations

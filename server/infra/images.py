@@ -42,6 +42,7 @@ _MUTABLE: Mapping[str, str] = {
     "error": "jsonb",
     "cancel_requested_at": "timestamptz",
     "trashed_at": "timestamptz",
+    "moved_at": "timestamptz",
     "metadata": "jsonb",
 }
 _IMMUTABLE: Mapping[str, str] = {

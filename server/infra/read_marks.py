@@ -24,7 +24,8 @@ _OF = """
 _UNREAD = f"""
     SELECT {WITH_INPUTS} FROM project
     LEFT JOIN read_mark ON read_mark.project = project.id AND read_mark.account = :account
-    JOIN image ON image.project = project.id AND image.finished_at > greatest(project.created_at, read_mark.seen_at)
+    JOIN image ON image.project = project.id
+     AND image.finished_at > greatest(project.created_at, read_mark.seen_at, image.moved_at)
     WHERE project.workspace = :workspace AND project.trashed_at IS NULL
       AND image.kind = 'generation' AND image.trashed_at IS NULL AND image.status IN ('completed', 'failed')
     ORDER BY image.finished_at DESC, image.id LIMIT :limit

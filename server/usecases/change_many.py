@@ -36,7 +36,7 @@ async def change_many(
             return await _restore(unit, image)
         if action is Action.MOVE:
             assert project is not None
-            return image if image.trashed_at else await _write(unit, image, project=project)
+            return await _move(unit, image, project)
         return await _write(unit, image, favorite=action is Action.FAVOR)
 
     async def work(unit: Unit) -> Mapping[str, Any]:
@@ -57,6 +57,12 @@ async def change_many(
 def _newest_first(images: Sequence[Image]) -> list[Image]:
     """What is made from others is canceled before these, and does not fail for want of them."""
     return sorted(images, key=lambda image: (image.created_at, image.position, image.id), reverse=True)
+
+
+async def _move(unit: Unit, image: Image, project: UUID) -> Image:
+    if image.trashed_at is not None or image.project == project:
+        return image
+    return await _write(unit, image, project=project, moved_at=unit.now)
 
 
 async def _restore(unit: Unit, image: Image) -> Image:

@@ -122,6 +122,15 @@ async def test_a_mark_before_the_project_was_made_uncovers_nothing(home: Home, n
     assert await unread(home) == []
 
 
+async def test_what_was_moved_since_it_ended_is_not_new_however_old_the_mark_is(home: Home, now: datetime) -> None:
+    await rise(home, now - timedelta(hours=1))
+    moment = timedelta(microseconds=1)
+    again = await ended(home, now, moved_at=now - moment)
+    for moved_at in (now, now + moment):
+        await ended(home, now, moved_at=moved_at)
+    assert await unread(home) == [again.id]
+
+
 async def test_only_generations_that_ended_and_are_not_in_the_trash(home: Home, now: datetime) -> None:
     await home.image()
     await ended(home, now, Status.CANCELED)

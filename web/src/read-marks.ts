@@ -14,14 +14,14 @@ export function raised(marks: Marks, { project, seen_at }: ReadMark): Marks {
   return seen > (marks.get(project) ?? 0) ? new Map(marks).set(project, seen) : marks
 }
 
-/** What ended after its project's mark, and after the project was made: what is moved into a new one is not new by that. */
+/** What ended after its project's mark, after the project was made, and after it was last moved by hand. */
 export function unreadIn({ images, projects }: Store, marks: Marks): Unread {
   const found = new Map<string, Set<string>>()
   const since = new Map<string, number>()
   for (const project of projects.values()) if (project.trashed_at === null) since.set(project.id, readUpTo(project, marks))
   for (const image of images.values()) {
     const from = since.get(image.project)
-    if (from === undefined || !mayBeNew(image) || moment(image.finished_at!) <= from) continue
+    if (from === undefined || !mayBeNew(image) || moment(image.finished_at!) <= Math.max(from, movedAt(image))) continue
     const among = found.get(image.project)
     if (among) among.add(image.id)
     else found.set(image.project, new Set([image.id]))
@@ -30,6 +30,9 @@ export function unreadIn({ images, projects }: Store, marks: Marks): Unread {
 }
 
 const readUpTo = ({ id, created_at }: Project, marks: Marks): number => Math.max(moment(created_at), marks.get(id) ?? 0)
+
+/** An event from before this was written down lacks it. */
+const movedAt = ({ moved_at }: Image): number => (moved_at ? moment(moved_at) : 0)
 
 const mayBeNew = ({ kind, status, trashed_at }: Image): boolean =>
   kind === 'generation' && (status === 'completed' || status === 'failed') && trashed_at === null

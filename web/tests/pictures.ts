@@ -15,6 +15,7 @@ export function picture(changes: Partial<Image> = {}): Image {
     phase_started_at: '2030-01-01T10:00:00Z',
     finished_at: null,
     trashed_at: null,
+    moved_at: null,
     cancel_requested: false,
     batch: null,
     position: 0,

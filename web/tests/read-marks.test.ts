@@ -48,6 +48,14 @@ describe('new is', () => {
     expect(unread([moved, image], upTo('2030-01-01T08:00:00Z'))).toEqual({ p1: [image.id] })
   })
 
+  test('not what somebody has moved since it ended, however old the mark is', () => {
+    const moved = ended({ moved_at: LATER })
+    const again = ended({ moved_at: NOON, finished_at: LATER })
+    const old = ended()
+    Reflect.deleteProperty(old, 'moved_at')
+    expect(unread([moved, again, old])).toEqual({ p1: [again.id, old.id] })
+  })
+
   test.each<[string, Partial<Image>]>([
     ['what is under way', { status: 'processing', finished_at: null }],
     ['what was canceled', { status: 'canceled' }],

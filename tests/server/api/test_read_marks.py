@@ -46,6 +46,18 @@ async def told(studio: Studio, person: Person) -> list[dict[str, Any]]:
     return [dict(event.data) for event in events if event.kind == "read_mark.changed"]
 
 
+async def test_what_is_moved_into_an_older_project_is_not_new_there(studio: Studio) -> None:
+    old = studio.ada.project
+    answer = await studio.ada.http.post("/api/projects", json={"name": "Newer"})
+    newer = answer.json()["id"]
+    failed = await studio.failed_generation(studio.ada)
+    assert await ids(studio.ada) == [failed]
+    for project in (newer, old):
+        changes = {"ids": [failed], "action": "move", "project": project}
+        assert (await studio.ada.http.post("/api/images/changes", json=changes)).status_code == 200
+        assert await ids(studio.ada) == []
+
+
 async def test_what_ended_is_unread_until_it_was_seen(studio: Studio) -> None:
     assert await ids(studio.ada) == []
     first, second = await studio.failed_generation(studio.ada), await studio.failed_generation(studio.ada)

@@ -84,7 +84,7 @@ class Client:
         if project is None or not ended or image["trashed_at"] is not None:
             return False
         mark = self.marks.get(image["project"])
-        times = [project["created_at"], *([mark["seen_at"]] if mark else [])]
+        times = [project["created_at"], *([mark["seen_at"]] if mark else []), image["moved_at"] or image["created_at"]]
         return _time(image["finished_at"]) > max(_time(time) for time in times)
 
 

@@ -70,6 +70,8 @@ async def test_pictures_are_moved_only_to_where_they_can_be_seen(studio: Studio,
         await refused(change(studio, [image.id], Action.MOVE, foreign), ErrorCode.NOT_FOUND)
     [moved] = await change(studio, [image.id], Action.MOVE, another)
     assert (moved["project"], moved["created_at"]) == (str(another), image.created_at.isoformat())
+    assert moved["moved_at"] is not None
+    assert await change(studio, [image.id], Action.MOVE, another) == []
     await delete_project(studio.database, studio.viewer, studio.project, studio.rules)
     await refused(change(studio, [image.id], Action.MOVE, studio.project), ErrorCode.NOT_FOUND)
     assert (await studio.load(image.id)).trashed_at is None
