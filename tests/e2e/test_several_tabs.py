@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
+import pytest
 from playwright.async_api import Locator, expect
 
 from tests.e2e.conftest import OpenTab
@@ -17,6 +19,7 @@ from tests.running import Running
 SEEN_AFTER = 1_500
 # Long enough to look elsewhere before it is there.
 MEANWHILE = "[[small]] [[ok]] [[duration:2]]"
+READY, READY_FR = "3 pictures are ready.", "3 images sont prêtes."
 LOW: dict[str, Any] = {"viewport": {"width": 900, "height": 460}}
 # What a browser tells a page whose tab is put behind another one, or before it again.
 TURN = """
@@ -186,6 +189,104 @@ async def test_one_word_tells_of_many_and_the_large_view_sees_too(open_tab: Open
     await expect(tab.page).to_have_url(home)
     assert await unread(tab) == set()
     assert (marks_sent(tab), marks_sent(other)) == (1, 1)
+
+
+async def test_what_is_moved_into_an_older_project_is_not_new_there(open_tab: OpenTab) -> None:
+    tab, other = await open_tab(), await open_tab()
+    older = await new_project(tab)
+    await tab.completed(await tab.generate(f"the mark of the older one {QUICK}"))
+    await expect(marked_new(tab)).to_have_count(0)
+    old_mark = await mark(tab, older)
+    address = await new_project(tab)
+    await tab.completed(await tab.generate(f"moved {QUICK}"))
+    await expect(marked_new(tab)).to_have_count(0)
+    assert await unread(tab) == set()
+
+    await cards(tab).first.hover()
+    await tab.page.get_by_test_id("check").first.click()
+    await tab.page.keyboard.press("m")
+    await tab.page.locator(f'[data-testid=move-to][data-id="{id_of(older)}"]').click()
+    await expect(cards(tab)).to_have_count(0)
+    for one in (tab, other):
+        await link(one, older).click()
+        await expect(cards(one, "completed")).to_have_count(2)
+        await expect(marked_new(one)).to_have_count(0)
+        for place in (older, address):
+            await expect(count(one, place)).to_have_count(0)
+    assert await unread(tab) == set()
+    assert await mark(tab, older) == old_mark, "nobody had to look at it once more"
+    assert [image["moved_at"] is not None for image in await pictures_in(tab, older)] == [True, False]
+    # What is made from it there is news as ever.
+    await tab.page.get_by_test_id("trash-link").click()
+    await link(tab, address).click()
+    await link(other, address).click()
+    await ask_elsewhere(tab, older, f"news in the older one {QUICK}")
+    for one in (tab, other):
+        await expect(count(one, older)).to_have_attribute("data-count", "1", timeout=PAINTED)
+
+
+async def ask_elsewhere(tab: WatchedPage, address: str, prompt: str) -> str:
+    """Ask for a picture in a project that no tab shows; its id."""
+    answer = await tab.page.request.post(
+        f"{tab.atelier.address}/api/projects/{id_of(address)}/generations",
+        data={"prompt": prompt},
+        headers={"origin": tab.atelier.address, "Idempotency-Key": str(uuid4())},
+    )
+    assert answer.status == 202, await answer.text()
+    return str((await answer.json())["images"][0]["id"])
+
+
+# The old stream has ended, as after a restored backup: every tab has to start afresh.
+ANOTHER_EPOCH = """
+    UPDATE stream SET epoch = gen_random_uuid() FROM membership
+    WHERE membership.workspace = stream.workspace AND membership.account = $1
+"""
+
+
+async def begin_afresh(witness: WatchedPage) -> None:
+    """Reset the stream of the person's workspace; once this tab has started afresh, every other one must."""
+    account = (await asked(witness, "/api/me"))["account"]["id"]
+    database = await asyncpg.connect(witness.atelier.run.database_url)
+    try:
+        async with witness.page.expect_request("**/api/projects", timeout=PAINTED):
+            await database.execute(ANOTHER_EPOCH, account)
+    finally:
+        await database.close()
+    await witness.live()
+
+
+@pytest.mark.parametrize(("locale", "told"), [("en-US", READY), ("fr-FR", READY_FR)], ids=["english", "french"])
+async def test_after_a_reset_one_message_sums_up_what_ended_in_every_project(
+    atelier: Running, open_tab: OpenTab, locale: str, told: str
+) -> None:
+    tab, witness = await open_tab(locale=locale), await open_tab()
+    home = await home_of(tab)
+    first, second = await new_project(tab), await new_project(tab)
+    for address in (first, second):
+        await link(tab, address).click()
+        await tab.generate("ended meanwhile [[small]] [[never]]")
+        await expect(cards(tab, "processing")).to_have_count(1, timeout=PAINTED)
+    await link(tab, home).click()
+    await tab.generate("ended meanwhile as well [[small]] [[never]]")
+    await expect(cards(tab, "processing")).to_have_count(1, timeout=PAINTED)
+    await tab.page.context.set_offline(True)
+    await expect(tab.page.get_by_test_id("live-dot")).to_have_attribute("data-state", "offline", timeout=SOON)
+    await atelier.simulator.post("/simulator/release", json={})
+    for address in (first, second):
+        await expect(count(witness, address)).to_have_attribute("data-count", "1", timeout=PAINTED)
+    await expect(cards(witness, "completed")).to_have_count(1, timeout=PAINTED)
+    await begin_afresh(witness)
+
+    assert await tab.toasts() == []
+    tab.forget()
+    await tab.page.context.set_offline(False)
+    await expect(tab.page.get_by_test_id("toast")).to_contain_text(told, timeout=PAINTED)
+    await tab.live()
+    await expect(cards(tab, "completed")).to_have_count(1)
+    assert len(await tab.toasts()) == 1, "each is told once"
+    assert len(await unread(tab)) >= 2
+    assert "GET /api/projects" in tab.asked(), "it did start afresh"
+    assert (tab.errors, witness.errors) == ([], [])
 
 
 async def test_data_and_preferences_are_one_and_each_tab_has_its_own_way(open_tab: OpenTab) -> None:

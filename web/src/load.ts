@@ -5,7 +5,7 @@ import { forgetCap } from './cap'
 import type { ImagePage, ProjectPage, Unread } from './contract.gen'
 import { learnFrom } from './learn'
 import { listen, unfinished } from './live'
-import { tellMissed } from './news'
+import { awaitedLate, awaitOutcomes, tellAwaited } from './news'
 import { settle } from './provisional'
 import { forgetQueue } from './queue'
 import { go, parsePath, place } from './route'
@@ -127,7 +127,7 @@ function positionOf(pages: (ImagePage | ProjectPage)[]): Position | null {
 
 /** After a reset: what is shown is fetched anew, and shown until the new is here. */
 async function refetch(): Promise<void> {
-  const waited = unfinished()
+  awaitOutcomes(unfinished())
   startAfresh()
   awaitUnread()
   const { generation } = known()
@@ -145,8 +145,10 @@ async function refetch(): Promise<void> {
     show()
   })
   void findOpenImage()
-  void findUnread(unread)
-  tellMissed(waited)
+  await findUnread(unread)
+  // What ended in a project that is not on the screen came with what is new; a canceled one that was paid for is not new.
+  await findAll(awaitedLate())
+  if (known().generation === generation) tellAwaited()
 }
 
 function leave({ code }: Refused): void {

@@ -10,9 +10,13 @@ import { nextOf, outcomeOf, outcomesSince, tell, type Outcome, type ToastAction 
 /** Endings that came while nobody looked; told in one message when somebody does. */
 const unseen = new Map<string, Image>()
 
+/** What was waited for when all was forgotten, until it is known anew how each of them stands. */
+const awaited = new Map<string, Image>()
+
 export function tellOutcome(before: Image | undefined, after: Image, at: string): void {
   const outcome = outcomeOf(before, after, at)
   if (!outcome) return
+  awaited.delete(after.id)
   if (document.visibilityState === 'visible') tellOne(outcome, after)
   else if (before) unseen.set(after.id, before)
 }
@@ -29,6 +33,21 @@ export function tellMissed(before: Iterable<Image>): void {
   if (!first) return
   if (all.length === 1) return tellOne([...outcomes.keys()][0]!, first)
   tellSummary(outcomes)
+}
+
+/** These are about to be forgotten by a reset; `tellAwaited` tells what became of them. */
+export function awaitOutcomes(waited: Iterable<Image>): void {
+  for (const image of waited) if (!awaited.has(image.id)) awaited.set(image.id, image)
+}
+
+/** Those among them that may have ended in the trash, where nothing is new. */
+export const awaitedLate = (): string[] => [...awaited.values()].filter((image) => image.cancel_requested).map(({ id }) => id)
+
+/** Once all that can be known of them is. What ended within sight meanwhile was told then. */
+export function tellAwaited(): void {
+  const before = [...awaited.values()]
+  awaited.clear()
+  tellMissed(before)
 }
 
 export function followVisibility(): void {
