@@ -13,15 +13,17 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Locator, Route, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from tests.e2e.conftest import AS_USUAL, OpenTab
 from tests.e2e.hands import PAINTED, QUICK, SOON, cards, chosen, new_project, picture, visit
 from tests.e2e.test_hands import asked
+from tests.e2e.test_page_reach import PHONE
 from tests.e2e.test_page_states import CLICKS
 from tests.e2e.watched_page import WatchedPage
 from tests.pictures import png_bomb
 from tests.running import Running
+from tests.studio import eventually
 
 RETRY = ("Try again", "Réessayer")
 EDIT = ("Edit the prompt", "Modifier la description")
@@ -307,22 +309,70 @@ async def test_a_view_that_breaks_shows_itself_and_how_to_report_it(open_tab: Op
     assert b.errors == []
 
 
-async def test_a_part_that_does_not_come_says_so_and_comes_when_it_can(open_tab: OpenTab) -> None:
+OLD = ("This page is older than the server. Reload it.", "Cette page est plus ancienne que le serveur. Rechargez-la.")
+AWAY = ("The server could not be reached.", "Le serveur est injoignable.")
+
+
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["wide", "phone"])
+async def test_a_part_that_does_not_come_says_so_and_has_one_button(open_tab: OpenTab, options: dict[str, Any]) -> None:
     a, b, _ = await two_tabs(open_tab)
+    a = await open_tab(**options)
     page = a.page
     await chosen(b, picture("later.jpg"))
+    await visit(a, b.page.url)
     await expect(cards(a, "completed")).to_have_count(1, timeout=PAINTED)
-    part = re.compile(r"/assets/Looking-.*\.js")
-    await page.route(part, broken(500, ""))
-    await page.reload()
-    await a.live()
-    await cards(a, "completed").get_by_test_id("view").click()
-    await expect(page.get_by_test_id("toast")).to_contain_text("The server could not be reached.", timeout=SOON)
-    await expect(page.get_by_test_id("lightbox")).to_have_count(0)
-    await page.unroute(part)
-    await cards(a, "completed").get_by_test_id("view").click()
-    await expect(page.get_by_test_id("lightbox")).to_be_visible(timeout=SOON)
+    view, sheet, large = page.get_by_test_id("view"), page.get_by_test_id("keys-sheet"), page.get_by_test_id("lightbox")
+
+    async def open_keys() -> None:
+        await page.keyboard.press("?")
+
+    # The server has other files by now: only another page can be whole.
+    parts = re.compile(r"/assets/(Looking|KeysSheet)-.*\.js")
+    for language in (0, 1):
+        await page.evaluate("words => localStorage.setItem('atelier:language', words)", ("en", "fr")[language])
+        for ask, opened in ((view.click, large), (open_keys, sheet)):
+            await page.route(parts, broken(404, ""))
+            await page.reload()
+            await a.live()
+            await ask()
+            await one_message(page, OLD[language], ("Reload", "Recharger")[language])
+            await expect(opened).to_have_count(0)
+            await page.unroute(parts)
+            loads = a.loads
+            await page.get_by_test_id("reload").click()
+            await eventually(lambda: a_moment(a.loads), lambda now, before=loads: now > before)  # type: ignore[misc]
+            await a.live()
+            await ask()
+            await expect(opened).to_be_visible(timeout=SOON)
+            await page.keyboard.press("Escape")
+            await expect(opened).to_have_count(0)
+
+        # There is no network: what the button tries works once there is. What was kept by the browser is not asked for.
+        await page.route(parts, lambda route: route.abort())
+        await page.reload()
+        await a.live()
+        await page.context.set_offline(True)
+        await expect(page.get_by_test_id("offline")).to_be_visible(timeout=SOON)
+        await open_keys()
+        await one_message(page, AWAY[language], RETRY[language])
+        await page.unroute(parts)
+        await page.context.set_offline(False)
+        await page.get_by_test_id("load-again").click()
+        await expect(sheet).to_be_visible(timeout=SOON)
+        await page.keyboard.press("Escape")
     await expect(cards(b, "completed")).to_have_count(1)
+    assert (a.errors, b.errors) == ([], [])
+
+
+async def a_moment(value: int) -> int:
+    return value
+
+
+async def one_message(page: Page, words: str, button: str) -> None:
+    """It says this, with one button beside the one that closes it."""
+    toast = page.get_by_test_id("toast").last
+    await expect(toast).to_contain_text(words, timeout=SOON)
+    await expect(toast.locator(".text-button")).to_have_text([button])
 
 
 @pytest.fixture

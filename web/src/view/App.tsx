@@ -2,6 +2,7 @@ import { signal } from '@preact/signals'
 import type { ComponentType } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { t } from '../i18n'
+import { tellMissing } from '../late-code'
 import { sheetOpen } from '../letters'
 import { place } from '../route'
 import { mayWrite, phase } from '../session'
@@ -80,8 +81,10 @@ function LazySheet() {
     if (!open || sheet.value) return
     import('./KeysSheet').then(
       ({ KeysSheet }) => (sheet.value = KeysSheet),
-      // Offline, or the page is older than the server: the next press tries again.
-      () => (sheetOpen.value = false),
+      () => {
+        sheetOpen.value = false
+        tellMissing(() => void (sheetOpen.value = true))
+      },
     )
   }, [open])
   const Sheet = sheet.value

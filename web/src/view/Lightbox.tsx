@@ -1,9 +1,8 @@
 import { signal } from '@preact/signals'
 import type { ComponentType } from 'preact'
 import { useEffect } from 'preact/hooks'
-import { t } from '../i18n'
-import { closeImage } from '../route'
-import { tell } from '../toasts'
+import { tellMissing } from '../late-code'
+import { closeImage, go } from '../route'
 
 interface Props {
   project: string
@@ -20,8 +19,8 @@ export function Lightbox({ project, id }: Props) {
   useEffect(() => {
     if (Looking) return
     load().catch(() => {
-      tell({ tone: 'bad', text: t.value.errors.unreachable() })
       closeImage()
+      tellMissing(() => go({ project, image: id }))
     })
   }, [])
   return Looking ? <Looking project={project} id={id} /> : <div class="lightbox-soon" aria-busy="true" />
