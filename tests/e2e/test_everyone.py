@@ -102,7 +102,19 @@ async def test_the_keyboard_alone_does_the_main_job(atelier: Running, open_tab: 
     await expect(large).to_have_attribute("data-id", made)
     await press("f")
     await expect(b.page.get_by_test_id("heart")).to_have_count(1, timeout=SOON)
-    # On the handle that parts before from after the arrows move the handle.
+    # The arrows lead on at once; only on the handle that parts before from after they move the handle.
+    handle = page.get_by_test_id("compare-handle")
+    await expect(handle).to_have_attribute("aria-valuenow", "50")
+    await press("ArrowRight")
+    await expect(large).to_have_attribute("data-id", uploaded)
+    await press("ArrowLeft")
+    await expect(large).to_have_attribute("data-id", made)
+    await expect(handle).to_have_attribute("aria-valuenow", "50")
+    await press("Tab")
+    await expect(handle).to_be_focused()
+    await press("ArrowRight")
+    await expect(handle).to_have_attribute("aria-valuenow", "51")
+    await expect(large).to_have_attribute("data-id", made)
     await press("Tab")
     await press("ArrowRight")
     await expect(large).to_have_attribute("data-id", uploaded)
@@ -159,7 +171,47 @@ async def test_the_focus_is_always_seen_and_what_opens_gives_it_back(open_tab: O
         await press("Escape")
         await expect(page.get_by_test_id(inside)).to_have_count(0)
         await expect(page.get_by_test_id(opener)).to_be_focused()
+    await a_question_gives_the_focus_back(tab)
     assert tab.errors == []
+
+
+# Whether a question was closed before it went: what is only taken away gives nothing back.
+CLOSED = """
+() => {
+  window.__closed = 0
+  document.addEventListener('close', ({ target }) => target.matches('.confirm') && (window.__closed += 1), true)
+}
+"""
+
+
+async def a_question_gives_the_focus_back(tab: WatchedPage) -> None:
+    """Whatever the answer is, but that what was asked about may go."""
+    page, press = tab.page, tab.page.keyboard.press
+    await page.evaluate(CLOSED)
+    await page.get_by_test_id("view").first.focus()
+    await press("ControlOrMeta+a")
+    await press("Delete")
+    await page.get_by_test_id("trash-link").click()
+    await page.get_by_test_id("select-all").click()
+    purge = page.get_by_test_id("selection-purge")
+    for number, answer in enumerate(("Escape", "confirm-no")):
+        await purge.focus()
+        await press("Enter")
+        await expect(page.locator("dialog.confirm")).to_be_visible()
+        await is_a_trap(page, "confirm")
+        if answer == "Escape":
+            await press(answer)
+        else:
+            await page.get_by_test_id(answer).click()
+        await expect(page.locator("dialog.confirm")).to_have_count(0)
+        await expect(purge).to_be_focused()
+        assert await page.evaluate("__closed") == number + 1
+    await purge.focus()
+    await press("Enter")
+    await page.get_by_test_id("confirm-yes").click()
+    await expect(page.get_by_test_id("trash-empty")).to_be_visible(timeout=SOON)
+    assert await page.evaluate("__closed") == 3
+    assert await trash_of(tab) == set()
 
 
 async def is_a_trap(page: Page, of: str) -> None:

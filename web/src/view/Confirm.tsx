@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
-import { useLayoutEffect, useRef } from 'preact/hooks'
 import { t } from '../i18n'
+import { useModal } from './modal'
 
 interface Question {
   title: string
@@ -9,38 +9,48 @@ interface Question {
   no?: string
 }
 
-const asked = signal<(Question & { answer: (sure: boolean) => void }) | null>(null)
+interface Asked extends Question {
+  number: number
+  answer: (sure: boolean) => void
+}
+
+const asked = signal<Asked | null>(null)
+let last = 0
+
+const YES = 'yes'
 
 /** Asks before what cannot be undone with one click; only one question at a time. */
 export function confirm(question: Question): Promise<boolean> {
   asked.value?.answer(false)
+  last += 1
+  const number = last
   return new Promise((tell) => {
-    asked.value = {
-      ...question,
-      answer: (sure) => {
-        asked.value = null
-        tell(sure)
-      },
+    const answer = (sure: boolean): void => {
+      if (asked.value?.number === number) asked.value = null
+      tell(sure)
     }
+    asked.value = { ...question, number, answer }
   })
 }
 
 export function Confirm() {
-  const dialog = useRef<HTMLDialogElement>(null)
   const question = asked.value
-  useLayoutEffect(() => {
-    if (question) dialog.current?.showModal()
-  }, [question])
-  if (!question) return null
+  return question && <Dialog key={question.number} question={question} />
+}
+
+/** It is closed before it goes, so that the browser gives the focus back to where it was. */
+function Dialog({ question }: { question: Asked }) {
+  const dialog = useModal(() => null)
+  const close = (answer: string) => (): void => dialog.current?.close(answer)
   return (
-    <dialog class="confirm" ref={dialog} aria-labelledby="confirm-title" onClose={() => question.answer(false)}>
+    <dialog class="confirm" ref={dialog} aria-labelledby="confirm-title" onClose={(event) => question.answer(event.currentTarget.returnValue === YES)}>
       <h2 id="confirm-title">{question.title}</h2>
       <p>{question.text}</p>
       <div class="confirm-buttons">
-        <button type="button" class="button" onClick={() => question.answer(false)}>
+        <button type="button" class="button" data-testid="confirm-no" onClick={close('no')}>
           {question.no ?? t.value.action.keep}
         </button>
-        <button type="button" class="button is-bad" data-testid="confirm-yes" onClick={() => question.answer(true)}>
+        <button type="button" class="button is-bad" data-testid="confirm-yes" onClick={close(YES)}>
           {question.yes}
         </button>
       </div>

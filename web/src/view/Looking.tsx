@@ -18,13 +18,11 @@ import { Details } from './Details'
 import { AT_REST, followHands, frameOf, type Hands, paneOf } from './gestures'
 import { IconButton } from './IconButton'
 import { useModal } from './modal'
+import { NARROW } from './narrow'
 import { type Neighbours, useNeighbours } from './neighbours'
 import { beforesOf, Slide } from './Slide'
 import { Toasts } from './Toasts'
 import { Tools } from './Tools'
-
-/** Below this there is no room for the details beside the picture; `lightbox.css` says the same. */
-const NARROW = '(max-width: 860px)'
 
 /** One picture, large, with all that is known of it; arrows and swipes lead to its neighbours. */
 export function Looking({ project, id }: { project: string; id: string }) {
@@ -35,6 +33,8 @@ export function Looking({ project, id }: { project: string; id: string }) {
   const around = useNeighbours(project, id, image)
   const look = useLook(id, around, image?.renditions.preview !== undefined)
   useLayoutEffect(() => followLooking(!matchMedia(NARROW).matches), [])
+  // By itself it would go to the first thing that takes it: before an edit to the handle, which keeps the arrows to itself.
+  useLayoutEffect(() => dialog.current?.focus(), [])
   useKeys(dialog, (combo) => pressed(combo, image, look, around))
   useEffect(() => {
     // A button that had the focus may have gone with the picture before.

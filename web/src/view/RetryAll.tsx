@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 import { Check, CircleAlert, RotateCcw } from 'lucide'
-import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { Image } from '../contract.gen'
 import { failuresOf, type Failures } from '../failures'
 import { formatMoney, t } from '../i18n'
@@ -10,9 +10,12 @@ import { secondsLeft } from '../rate'
 import { mayWrite, models } from '../session'
 import { readPicture } from '../shelf'
 import { Icon } from './Icon'
+import { useModal } from './modal'
 
 /** The project whose failed pictures may be paid for twice, while that is asked. */
 const asking = signal<string | null>(null)
+
+const YES = 'yes'
 
 interface Props {
   project: string
@@ -62,19 +65,18 @@ interface QuestionProps {
 
 /** What may be charged a second time is agreed to by itself, and never by default. */
 function Question({ failures: { free, charged }, older, answer }: QuestionProps) {
-  const dialog = useRef<HTMLDialogElement>(null)
+  const dialog = useModal(() => null)
   const onlyCharged = free.length === 0 && !older
   const [agreed, agree] = useState(onlyCharged)
-  useLayoutEffect(() => dialog.current?.showModal(), [])
   const words = t.value
-  const close = (): void => void (asking.value = null)
   const chosen = agreed ? [...free, ...charged] : free
-  const sure = (): void => {
-    close()
-    void answer(agreed)
+  const close = (answer: string) => (): void => dialog.current?.close(answer)
+  const closed = ({ returnValue }: HTMLDialogElement): void => {
+    asking.value = null
+    if (returnValue === YES) void answer(agreed)
   }
   return (
-    <dialog class="confirm" ref={dialog} aria-labelledby="retry-title" data-testid="retry-question" onClose={close}>
+    <dialog class="confirm" ref={dialog} aria-labelledby="retry-title" data-testid="retry-question" onClose={(event) => closed(event.currentTarget)}>
       <h2 id="retry-title">{words.retryAll.title(free.length + charged.length)}</h2>
       <p>
         {onlyCharged ? words.retryAll.onlyCharged(charged.length) : words.retryAll.free(free.length)} {older && words.retryAll.older}
@@ -92,10 +94,10 @@ function Question({ failures: { free, charged }, older, answer }: QuestionProps)
         </label>
       )}
       <div class="confirm-buttons">
-        <button type="button" class="button" onClick={close}>
+        <button type="button" class="button" data-testid="retry-no" onClick={close('no')}>
           {words.retryAll.no}
         </button>
-        <button type="button" class="button is-accent" data-testid="retry-yes" onClick={sure}>
+        <button type="button" class="button is-accent" data-testid="retry-yes" onClick={close(YES)}>
           {words.retryAll.yes(chosen.length, older)}
           <span class="button-note">{price(chosen, older)}</span>
         </button>
