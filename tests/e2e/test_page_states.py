@@ -56,6 +56,16 @@ async def test_the_first_minute_takes_one_click(open_tab: OpenTab) -> None:
     await expect(tab.page.get_by_test_id("compare")).to_be_visible()
 
 
+async def test_the_first_prompt_stands_in_the_quotation_marks_of_its_language(open_tab: OpenTab) -> None:
+    english, french = await open_tab(), await open_tab(locale="fr-FR")
+    await visit(french, await new_project(english))
+    for tab, words in (
+        (english, "“Turn this into a starry night”"),
+        (french, "«\u202fTransforme ce paysage en nuit étoilée\u202f»"),
+    ):
+        assert await tab.page.locator(".first-prompt").text_content() == words
+
+
 async def test_a_refusal_is_a_sentence_with_one_button_and_the_prompt_is_kept(open_tab: OpenTab) -> None:
     a, b = await open_tab(), await open_tab()
     address = await new_project(a)

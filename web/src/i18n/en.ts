@@ -153,6 +153,7 @@ export const en = {
     name: 'Mountain lake',
     prompt: 'Turn this into a starry night',
     promptAlone: 'A mountain lake on a starry night',
+    quoted: (prompt: string) => `“${prompt}”`,
   },
   ...makingPictures,
   ...waitingAndMoney,

@@ -151,6 +151,7 @@ export const fr: typeof en = {
     name: 'Lac de montagne',
     prompt: 'Transforme ce paysage en nuit étoilée',
     promptAlone: 'Un lac de montagne par une nuit étoilée',
+    quoted: (prompt) => `« ${prompt} »`,
   },
   ...makingPictures,
   ...waitingAndMoney,

@@ -27,7 +27,7 @@ export function FirstMinute() {
       <button type="button" class="first-sample" data-testid="sample" disabled={busy} onClick={() => void run()}>
         <img src={SAMPLE} width={1280} height={853} alt={words.alt} />
         <span class="first-caption">
-          <span class="first-prompt">“{me.value?.provider.inputs_reachable ? words.prompt : words.promptAlone}”</span>
+          <span class="first-prompt">{words.quoted(me.value?.provider.inputs_reachable ? words.prompt : words.promptAlone)}</span>
           <span class="button is-accent">
             <Icon of={Sparkles} />
             {words.try}
