@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.async_api import CDPSession, Locator, Page, expect
 
 from tests.e2e.camera import camera_jpeg
@@ -213,6 +214,123 @@ async def test_nothing_lies_under_a_notch_and_no_field_makes_the_page_zoom(open_
     await expect(cards(wide, "completed")).to_have_count(1, timeout=SOON)
     (kept,) = await pictures_of(wide, project)
     assert kept["trashed_at"] is None
+    assert (phone.errors, wide.errors) == ([], [])
+
+
+# What can be read or touched in a part of the page and reaches under what the phone has at its sides.
+UNDER_THE_EDGE = """
+([part, { left, right }]) => {
+  const isRead = (one) => [...one.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim())
+  const isTouched = (one) => one.matches('button, a, input, textarea, [role=slider]')
+  const isSeen = (one) =>
+    one.checkVisibility({ visibilityProperty: true, opacityProperty: true }) &&
+    one.getBoundingClientRect().width > 1 &&
+    !one.closest('.slide:not(.is-current)')
+  return [...document.querySelectorAll(`${part} *`)]
+    .filter((one) => (isRead(one) || isTouched(one)) && isSeen(one))
+    .map((one) => [one.className || one.tagName, one.getBoundingClientRect()])
+    // A button from edge to edge has its sign in the middle.
+    .filter(([, box]) => box.width < innerWidth)
+    .filter(([, box]) => box.left < left || box.right > innerWidth - right)
+    .map(([name, box]) => `${name} from ${Math.round(box.left)} to ${Math.round(box.right)}`)
+}
+"""
+SIDEWAYS = [(740, 360), (932, 430)]
+
+
+@pytest.mark.parametrize("size", SIDEWAYS, ids=["phone", "large phone"])
+async def test_on_its_side_nothing_that_floats_lies_under_the_notch(open_tab: OpenTab, size: tuple[int, int]) -> None:
+    phone, wide, _ = await two_tabs(open_tab)
+    page = phone.page
+    await chosen(wide, picture("before.jpg"))
+    await wide.completed(await wide.generate(f"after {QUICK}"))
+    session = await page.context.new_cdp_session(page)
+    await page.set_viewport_size({"width": size[0], "height": size[1]})
+    for side in ("left", "right"):
+        # Turned one way or the other.
+        insets = {**ON_ITS_SIDE, ("right" if side == "left" else "left"): 0}
+        await session.send("Emulation.setSafeAreaInsetsOverride", {"insets": insets})
+        await page.reload()
+        await phone.live()
+        await expect(cards(phone, "completed")).to_have_count(2, timeout=PAINTED)
+        await none_under(page, ".studio", insets)
+
+        for key, part in (("?", ".keys"), ("g+s", ".sheet"), ("g+q", ".queue")):
+            for one in key.split("+"):
+                await page.keyboard.press(one)
+            await expect(page.locator(part)).to_be_visible(timeout=SOON)
+            await none_under(page, part, insets)
+            await page.keyboard.press("Escape")
+            await expect(page.locator(part)).to_have_count(0)
+
+        await view(phone, 0).click()
+        await expect(page.get_by_test_id("compare-handle")).to_be_visible(timeout=SOON)
+        for _ in range(2):
+            await none_under(page, ".lightbox", insets)
+            await page.get_by_test_id("details-switch").click()
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("ControlOrMeta+a")
+        await none_under(page, ".picks", insets)
+        await page.get_by_test_id("selection-move").click()
+        await none_under(page, ".picks", insets)
+        await page.keyboard.press("Escape")
+        await page.get_by_test_id("selection-delete").click()
+        await none_under(page, ".toasts", insets)
+        await page.get_by_test_id("trash-link" if size[0] > 860 else "menu").click()
+        if size[0] <= 860:
+            await none_under(page, ".side", insets)
+            await page.get_by_test_id("trash-link").click()
+        await page.get_by_test_id("select-all").click()
+        await none_under(page, ".picks", insets)
+        await page.get_by_test_id("selection-purge").click()
+        await none_under(page, ".confirm", insets)
+        await page.keyboard.press("Escape")
+        await page.get_by_test_id("selection-restore").click()
+        await expect(cards(wide, "completed")).to_have_count(2, timeout=SOON)
+        await page.go_back()
+    assert (phone.errors, wide.errors) == ([], [])
+
+
+async def none_under(page: Page, part: str, insets: dict[str, int]) -> None:
+    """All that can be read or touched in it is clear of the phone's edges, once what moves has arrived."""
+    await page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished)).then(() => true)")
+    assert await page.evaluate(UNDER_THE_EDGE, [part, insets]) == [], part
+
+
+@pytest.mark.parametrize("locale", ["en-US", "fr-FR"])
+async def test_a_second_message_waits_its_turn_and_lies_over_no_picture(open_tab: OpenTab, locale: str) -> None:
+    wide, phone = await open_tab(), await open_tab(**PHONE, locale=locale)
+    await visit(phone, await new_project(wide))
+    page = phone.page
+    await chosen(wide, *(picture(f"{number}.jpg", 64 + number) for number in range(3)))
+    await expect(cards(phone, "completed")).to_have_count(3, timeout=PAINTED)
+    toasts = page.locator("[data-testid=toast]")
+    shown = page.locator("[data-testid=toast]:visible")
+    await view(phone, 0).focus()
+    await page.keyboard.press("Delete")
+    await expect(toasts).to_have_count(1)
+    await view(phone, 0).focus()
+    await page.keyboard.press("f")
+    await expect(toasts).to_have_count(2)
+    await expect(shown).to_have_count(1)
+    _, first_row, _, _ = await edges(cards(phone).first)
+    _, _, _, end = await edges(shown)
+    assert end <= first_row, "it lies over the bar, not over the pictures"
+    # The one below is still there, with its way back, and its time begins only now.
+    await shown.get_by_role("button").last.tap()
+    await expect(shown).to_have_count(1)
+    _, _, _, end = await edges(shown)
+    assert end <= first_row
+    await shown.get_by_test_id("undo").tap()
+    await expect(cards(wide)).to_have_count(3, timeout=SOON)
+    assert await trash_of(wide) == set()
+    # A wide window has room for both beside each other's bar.
+    await page.set_viewport_size({"width": 1280, "height": 900})
+    await view(phone, 0).focus()
+    await page.keyboard.press("f")
+    await view(phone, 1).focus()
+    await page.keyboard.press("f")
+    await expect(shown).to_have_count(2)
     assert (phone.errors, wide.errors) == ([], [])
 
 

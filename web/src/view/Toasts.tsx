@@ -3,33 +3,42 @@ import { useEffect, useState } from 'preact/hooks'
 import { t } from '../i18n'
 import { dismiss, toasts, type Toast } from '../toasts'
 import { IconButton } from './IconButton'
+import { NARROW } from './narrow'
 
 /** Short messages; the announcer reads them out. */
 export function Toasts() {
+  // One lies over the bar; a second one below it would lie over the pictures.
+  const isPile = matchMedia(NARROW).matches
   return (
     <div class="toasts" role="region" aria-label={t.value.toast.region}>
-      {toasts.value.map((toast) => (
-        <Message key={toast.id} toast={toast} />
+      {toasts.value.map((toast, index) => (
+        <Message key={toast.id} toast={toast} isCovered={isPile && index < toasts.value.length - 1} />
       ))}
     </div>
   )
 }
 
-function Message({ toast }: { toast: Toast }) {
+interface Props {
+  toast: Toast
+  /** It waits below a newer one, and its time with it. */
+  isCovered: boolean
+}
+
+function Message({ toast, isCovered }: Props) {
   const [held, hold] = useState(false)
   const { id, action } = toast
   useEffect(() => {
-    if (held) return
+    if (held || isCovered) return
     const timer = setTimeout(() => dismiss(id), toast.seconds * 1000)
     return () => clearTimeout(timer)
-  }, [held, toast])
+  }, [held, isCovered, toast])
   const act = (): void => {
     dismiss(id)
     action?.run()
   }
   return (
     <div
-      class={`toast is-${toast.tone}`}
+      class={`toast is-${toast.tone} ${isCovered ? 'is-covered' : ''}`}
       data-testid="toast"
       data-tone={toast.tone}
       onPointerEnter={() => hold(true)}
