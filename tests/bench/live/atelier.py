@@ -23,7 +23,7 @@ from tests.bench.live.stage import Stage
 from tests.running import FRESH, ROOT
 from tests.studio import free_port
 
-NEVER = 86_400
+NEVER = "86400"
 """Seconds between two checks against PostgreSQL, where what is published was not committed."""
 
 
@@ -31,6 +31,7 @@ class Atelier:
     """`settings` are those of the environment."""
 
     dialog = ("dialog atelier",)
+    resumes = True
 
     def __init__(self, name: str = "Atelier", **settings: str) -> None:
         self.name = name

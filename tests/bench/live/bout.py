@@ -60,10 +60,12 @@ class Bout:
     served: Served
     load: Load
     publisher: Publisher
+    listeners: int
+    """Tabs that are expected to hear everything."""
 
     async def attempt(self, rate: float, seconds: float, burst: int = 1, sample: int = 1) -> Step:
         """Publish at that rate, `burst` messages at a time, and see them come."""
-        tabs = self.load.tabs / len(self.scene.rooms)
+        tabs = self.listeners / len(self.scene.rooms)
         count = max(burst, round(rate * seconds))
         await self.load.clear(sample)
         before = self.stage.look(*self.served.pids)
@@ -73,7 +75,7 @@ class Bout:
         wanted = round(published.count * tabs)
         tally = await self.load.until(lambda tally: tally["messages"] >= wanted, BEHIND if in_time else DRAIN)
         after = self.stage.look(*self.served.pids)
-        await record_tops(self.stage.database_url, self.scene, self.publisher.tops())
+        await record_tops(self.stage.database_url, self.scene)
         return _step(rate, tally, in_time and tally["messages"] >= wanted, used(before, after))
 
     async def _watch(self, per_second: float, seconds: float) -> bool:
@@ -95,15 +97,16 @@ def _step(rate: float, tally: Tally, complete: bool, use: Use) -> Step:
 
 @asynccontextmanager
 async def open_bout(
-    stage: Stage, contestant: Contestant, scene: Scene, size: int, entities: int = 1
+    stage: Stage, contestant: Contestant, scene: Scene, size: int, entities: int = 1, listeners: int | None = None
 ) -> AsyncIterator[Bout]:
-    """Start the server, connect every tab, and have messages of `size` bytes ready."""
+    """Start the server, connect `listeners` tabs, all unless told, and have messages of `size` bytes ready."""
     made = templates(scene.rooms, size, contestant.wrap, entities)
     async with (
         contestant.serve(stage) as served,
         open_load(stage.programs.load) as load,
-        open_publisher(stage.programs.publish, stage.redis_url, made) as publisher,
+        open_publisher(stage.programs.publish, stage.redis_url, made, scene.tops) as publisher,
     ):
         await load.add(served.port, contestant.dialog, (contestant.tab(scene, seat) for seat in scene.seats))
-        await load.open()
-        yield Bout(stage, scene, served, load, publisher)
+        here = load.tabs if listeners is None else listeners
+        await load.open(count=here)
+        yield Bout(stage, scene, served, load, publisher, here)

@@ -5,19 +5,28 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from tests.bench.live.atelier import NEVER, Atelier
+from tests.bench.live.ceiling import Ceiling
 from tests.bench.live.contestant import Contestant
 from tests.bench.live.fan_out import FanOut
 from tests.bench.live.figure import Figure, run
+from tests.bench.live.herd import Herd
 from tests.bench.live.idle import Idle
+from tests.bench.live.road import Road
+from tests.bench.live.rooms import Rooms
+from tests.bench.live.slow import Slow
 from tests.bench.live.stage import open_stage
 from tests.bench.live.storm import Storm
 
 FIGURES: dict[str, Figure] = {
+    "ceiling": Ceiling(),
     "fan-out": FanOut(1_000),
     "fan-out-5000": FanOut(5_000),
+    "rooms": Rooms(),
     "idle": Idle(),
     "storm": Storm(),
+    "herd": Herd(),
+    "slow": Slow(),
+    "road": Road(),
 }
 PEERS: dict[str, Contestant] = {}
 
@@ -28,10 +37,7 @@ async def main(words: Sequence[str]) -> None:
     peers = [PEERS[name] for name in wanted.peers]
     async with open_stage() as stage:
         for name in wanted.figures or FIGURES:
-            figure = FIGURES[name]
-            ours = Atelier(LIVE_CHECK=str(NEVER))
-            contestants = [ours, *peers] if figure.peers else [ours]
-            print(await run(figure, stage, contestants, wanted.runs), flush=True)
+            print(await run(FIGURES[name], stage, peers, wanted.runs), flush=True)
 
 
 def _options() -> argparse.ArgumentParser:

@@ -36,6 +36,10 @@ class Contestant(Protocol):
     def dialog(self) -> Sequence[str]:
         """What the load program is told of how to talk with it."""
 
+    @property
+    def resumes(self) -> bool:
+        """Whether a tab that comes back is told what it missed."""
+
     async def prepare(self, stage: Stage) -> None:
         """Get and build what it needs, once. Raises `Missing`."""
 

@@ -46,7 +46,7 @@ def event_frame(size: int) -> tuple[str, bytes]:
     """The key and the text of an event about some image, of exactly `size` bytes (150 at least)."""
     id = str(uuid4())
     key = f"image/{id}"
-    frame = _frame(_whole(id) if size >= WHOLE else {"id": id[:13]})
+    frame = _frame(whole_image(id) if size >= WHOLE else {"id": id[:13]})
     room = size - len(frame) - len(b',"prompt":""')
     return key, frame[:-2] + b',"prompt":"%b"}}' % (b"." * room)
 
@@ -57,10 +57,10 @@ def _frame(data: dict[str, object]) -> bytes:
     return text.replace(b'"SEQ"', SEQ).replace(b'"TIME"', TIME)
 
 
-def _whole(id: str) -> dict[str, object]:
-    """The members that an image has while it is generated; the prompt fills what is left."""
+def whole_image(id: str | None = None) -> dict[str, object]:
+    """The members that an image has while it is generated, but for its prompt; of a new one unless told."""
     return {
-        "id": id,
+        "id": id or str(uuid4()),
         "project": str(uuid4()),
         "kind": "generation",
         "status": "processing",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tests.bench.live.atelier import NEVER, Atelier
 from tests.bench.live.bout import Bout, Step, open_bout
 from tests.bench.live.contestant import Contestant
 from tests.bench.live.events import SMALL
@@ -50,7 +51,6 @@ class FanOut:
     tabs: int
     kinds: tuple[Kind, ...] = KINDS
     columns = STEP_COLUMNS
-    peers = True
 
     @property
     def title(self) -> str:
@@ -64,6 +64,10 @@ class FanOut:
             f"The highest rate of frames of {SMALL} bytes, published straight to Redis, at which all come, 99 in 100 "
             "of them within 100 ms. The numbers are real, the commits behind them are not (`LIVE_CHECK` is a day)."
         )
+
+    def contestants(self, peers: Sequence[Contestant]) -> Sequence[Contestant]:
+        """Everybody."""
+        return [Atelier(LIVE_CHECK=NEVER), *peers]
 
     async def measure(self, stage: Stage, contestant: Contestant) -> Mapping[str, Values]:
         """Each kind on a server of its own."""

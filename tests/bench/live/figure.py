@@ -27,21 +27,20 @@ class Figure(Protocol):
     def columns(self) -> Sequence[Column]:
         """What stands in the table."""
 
-    @property
-    def peers(self) -> bool:
-        """Whether others than the product can be measured, too."""
+    def contestants(self, peers: Sequence[Contestant]) -> Sequence[Contestant]:
+        """Who is measured: the product, and those of its peers of whom the figure can be asked."""
 
     async def measure(self, stage: Stage, contestant: Contestant) -> Mapping[str, Values]:
         """Measure once; the values by row."""
 
 
-async def run(figure: Figure, stage: Stage, contestants: Sequence[Contestant], runs: int) -> str:
+async def run(figure: Figure, stage: Stage, peers: Sequence[Contestant], runs: int) -> str:
     """The table, each cell the median of the runs; who cannot be had stands there with the reason."""
     missing: dict[str, str] = {}
     found: dict[tuple[str, str], list[Values]] = {}
     busiest = os.getloadavg()[0]
     for number in range(runs):
-        for contestant in contestants:
+        for contestant in figure.contestants(peers):
             if contestant.name in missing:
                 continue
             print(f"{figure.title}: {contestant.name}, run {number + 1} of {runs}", file=sys.stderr, flush=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tests.bench.live.atelier import NEVER, Atelier
 from tests.bench.live.contestant import Contestant
 from tests.bench.live.load import open_load
 from tests.bench.live.machine import proportional_set
@@ -25,7 +26,6 @@ class Idle:
 
     tabs: int = 10_000
     columns = (Column("kib", "KiB a tab", ".1f"), Column("mib", "MiB of the process", ".0f"))
-    peers = True
 
     @property
     def title(self) -> str:
@@ -39,6 +39,10 @@ class Idle:
             f"PSS of the server's process {CALM:g} s after all are answered, less what it was after {WARM} tabs came "
             "and went. The kernel's own memory is not in it."
         )
+
+    def contestants(self, peers: Sequence[Contestant]) -> Sequence[Contestant]:
+        """Everybody."""
+        return [Atelier(LIVE_CHECK=NEVER), *peers]
 
     async def measure(self, stage: Stage, contestant: Contestant) -> Mapping[str, Values]:
         """Each spread on a server of its own."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from urllib.parse import urlsplit
 
-from tests.bench.live.events import FIRST, Template
+from tests.bench.live.events import Template
 from tests.bench.live.talking import Talking, talking
 
 
@@ -23,12 +23,13 @@ class Published:
 
 
 class Publisher:
-    """Numbers go on from run to run."""
+    """`tops` holds the last number of each room, and is kept up to date."""
 
-    def __init__(self, program: Talking, rooms_of: Sequence[int]) -> None:
+    def __init__(self, program: Talking, templates: Sequence[Template], tops: list[int]) -> None:
         self._program = program
-        self._rooms_of = rooms_of
-        self._published = 0
+        self._templates = templates
+        self._tops = tops
+        self._next = 0
 
     def start(self, rate: float, burst: int, count: int) -> None:
         """Begin to publish `count` messages, `rate` a second, `burst` of them at a time."""
@@ -41,25 +42,27 @@ class Publisher:
     async def finish(self, limit: float) -> Published:
         """What was published. Raises TimeoutError after `limit` seconds."""
         told = await self._program.hear(limit)
-        self._published += told["published"]
+        self._count(told["published"])
         return Published(told["published"], told["took"] / 1e9, told["latest"] / 1e9)
 
-    def tops(self) -> dict[int, int]:
-        """The last number of each room."""
-        rounds, rest = divmod(self._published, len(self._rooms_of))
-        tops: dict[int, int] = {}
-        for place, room in enumerate(self._rooms_of):
-            tops[room] = tops.get(room, FIRST) + rounds + (place < rest)
-        return tops
+    def _count(self, published: int) -> None:
+        """The templates take turns, from run to run."""
+        rounds, rest = divmod(published, len(self._templates))
+        for place, template in enumerate(self._templates):
+            turn = (place - self._next) % len(self._templates)
+            self._tops[template.room] += rounds + (turn < rest)
+        self._next = (self._next + published) % len(self._templates)
 
 
 @asynccontextmanager
-async def open_publisher(program: Path, redis_url: str, templates: Sequence[Template]) -> AsyncIterator[Publisher]:
-    """Run it until the block ends. Every room begins after the number `FIRST`."""
+async def open_publisher(
+    program: Path, redis_url: str, templates: Sequence[Template], tops: list[int]
+) -> AsyncIterator[Publisher]:
+    """Run it until the block ends. Numbers go on from `tops`."""
     with NamedTemporaryFile() as file:
         for template in templates:
-            file.write(template.record(FIRST))
+            file.write(template.record(tops[template.room]))
         file.flush()
         async with talking(str(program), urlsplit(redis_url).path, file.name) as running:
             await running.hear()
-            yield Publisher(running, [template.room for template in templates])
+            yield Publisher(running, templates, tops)

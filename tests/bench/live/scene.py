@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -26,10 +26,11 @@ class Seat:
 
 @dataclass(frozen=True)
 class Scene:
-    """Rooms, and the tabs that will sit in them."""
+    """Rooms with the last number of each, and the tabs that will sit in them."""
 
     rooms: Sequence[UUID]
     seats: Sequence[Seat]
+    tops: list[int]
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ async def seat(database_url: str, rooms: int, tabs: int) -> Scene:
         await connection.execute("ANALYZE")
     finally:
         await connection.close()
-    return Scene(workspaces, seats)
+    return Scene(workspaces, seats, [FIRST] * rooms)
 
 
 async def _write(
@@ -83,14 +84,14 @@ async def _write(
     )
 
 
-async def record_tops(database_url: str, scene: Scene, tops: Mapping[int, int]) -> None:
+async def record_tops(database_url: str, scene: Scene) -> None:
     """What was published without being committed counts as committed from now on: a check must not find it missing."""
     connection = await asyncpg.connect(database_url)
     try:
         await connection.execute(
             "UPDATE stream SET seq = new.seq FROM unnest($1::uuid[], $2::bigint[]) AS new (workspace, seq) "
             "WHERE stream.workspace = new.workspace",
-            *([scene.rooms[room] for room in tops], list(tops.values())),
+            *(scene.rooms, scene.tops),
         )
     finally:
         await connection.close()

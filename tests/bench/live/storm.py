@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tests.bench.live.atelier import NEVER, Atelier
 from tests.bench.live.contestant import Contestant
 from tests.bench.live.load import FLIGHT, open_load
 from tests.bench.live.machine import used
@@ -24,7 +25,6 @@ class Storm:
         Column("processor", "ms of its core a tab", ".2f"),
         Column("strangers", "others on its core", ".0%"),
     )
-    peers = True
 
     @property
     def title(self) -> str:
@@ -39,13 +39,17 @@ class Storm:
             "tabs know nothing; those who *resume* come with their last number to a server that was just started."
         )
 
+    def contestants(self, peers: Sequence[Contestant]) -> Sequence[Contestant]:
+        """Everybody."""
+        return [Atelier(LIVE_CHECK=NEVER), *peers]
+
     async def measure(self, stage: Stage, contestant: Contestant) -> Mapping[str, Values]:
         """Both kinds of rooms, each first fresh and then resuming."""
         found: dict[str, Values] = {}
         for rooms, row in ((1, "one room"), (self.rooms, f"{self.rooms:,} rooms")):
             scene = await seat(stage.database_url, rooms, self.tabs)
             async with open_load(stage.programs.load) as load:
-                for again in ("fresh", "resume"):
+                for again in ("fresh", "resume") if contestant.resumes else ("fresh",):
                     async with contestant.serve(stage) as served:
                         tabs = [] if load.tabs else [contestant.tab(scene, one) for one in scene.seats]
                         await load.add(served.port, contestant.dialog, tabs)

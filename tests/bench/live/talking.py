@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
+
+from tests.running import ROOT
 
 ANSWER_LIMIT = 30.0
 LONGEST_ANSWER = 1 << 20
@@ -17,6 +19,7 @@ class Talking:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+        self._turn = asyncio.Lock()
 
     @property
     def pid(self) -> int:
@@ -25,8 +28,9 @@ class Talking:
 
     async def ask(self, words: str, limit: float = ANSWER_LIMIT) -> Any:
         """Say a line; what it answers. Raises TimeoutError, and RuntimeError where it has ended or refuses."""
-        self.say(words)
-        return await self.hear(limit)
+        async with self._turn:
+            self.say(words)
+            return await self.hear(limit)
 
     def say(self, words: str) -> None:
         """Say a line."""
@@ -47,10 +51,15 @@ class Talking:
 
 
 @asynccontextmanager
-async def talking(*command: str) -> AsyncIterator[Talking]:
+async def talking(*command: str, environment: Mapping[str, str] | None = None) -> AsyncIterator[Talking]:
     """Run a command until the block ends."""
     process = await asyncio.create_subprocess_exec(
-        *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LONGEST_ANSWER
+        *command,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=LONGEST_ANSWER,
+        env=environment,
+        cwd=ROOT,
     )
     try:
         yield Talking(process)

@@ -34,7 +34,7 @@ async def test_every_message_reaches_every_tab_of_its_room_once(
     core = min(os.sched_getaffinity(0))
     stage = Stage(Cores(core, core), await compile_programs(tmp_path), database_url, redis_url, tmp_path)
     scene = await seat(database_url, ROOMS, TABS)
-    async with open_bout(stage, Atelier(LIVE_CHECK=str(NEVER)), scene, SMALL) as bout:
+    async with open_bout(stage, Atelier(LIVE_CHECK=NEVER), scene, SMALL) as bout:
         step = await bout.attempt(rate=100, seconds=EVENTS / 100)
         tally = await bout.load.tally()
         assert step.complete

@@ -57,7 +57,9 @@ static bool carry_out(char *words)
     char path[4096];
     if (sscanf(words, "tabs %4095s", path) == 1)
         return crowd_read(path);
-    if (sscanf(words, "port %d", &number) == 1)
+    if (sscanf(words, "mark %15s", path) == 1)
+        tally_mark(path);
+    else if (sscanf(words, "port %d", &number) == 1)
         tab_port(number);
     else if (sscanf(words, "open %zu %zu %zu", &from, &count, &flight) == 3)
         crowd_open(from, count, flight);

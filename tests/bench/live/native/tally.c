@@ -10,11 +10,11 @@
 enum { FINE_BITS = 5, FINE = 1 << FINE_BITS, BUCKETS = 60 * FINE, CODES = 32 };
 
 static const char *const PHASE_NAMES[PHASES] = {"idle", "connecting", "upgrading", "greeting", "live", "waiting", "gone"};
-static const char MARK[] = "\"t\":";
 
 struct tally tally;
 static uint64_t latency[BUCKETS];
 static unsigned sample_every = 1, passed;
+static char mark[16] = "\"t\":";
 static struct { int code; uint64_t count; } codes[CODES];
 
 void tally_clear(void)
@@ -30,6 +30,12 @@ void tally_sample(unsigned every)
     sample_every = every ? every : 1;
 }
 
+/* What stands before the time of publishing, in the text as it comes. */
+void tally_mark(const char *words)
+{
+    snprintf(mark, sizeof mark, "%s", words);
+}
+
 static unsigned bucket(uint64_t value)
 {
     if (value < FINE)
@@ -40,14 +46,14 @@ static unsigned bucket(uint64_t value)
 
 static void note_latency(const char *text, size_t size, uint64_t now)
 {
-    const char *mark = memmem(text, size, MARK, sizeof MARK - 1), *end = text + size;
+    const char *at = memmem(text, size, mark, strlen(mark)), *end = text + size;
     uint64_t then = 0;
-    if (mark == NULL)
+    if (at == NULL)
         return;
-    for (mark += sizeof MARK - 1; mark < end && *mark == ' '; mark++)
+    for (at += strlen(mark); at < end && *at == ' '; at++)
         ;
-    for (; mark < end && *mark >= '0' && *mark <= '9'; mark++)
-        then = then * 10 + (uint64_t)(*mark - '0');
+    for (; at < end && *at >= '0' && *at <= '9'; at++)
+        then = then * 10 + (uint64_t)(*at - '0');
     latency[bucket(now > then ? now - then : 0)]++;
 }
 

@@ -1,0 +1,98 @@
+"""The whole road: from a commit in PostgreSQL, through the outbox, Redis and the hub, to the tab."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from tempfile import NamedTemporaryFile
+
+from tests.bench.live.atelier import Atelier
+from tests.bench.live.contestant import Contestant
+from tests.bench.live.load import open_load
+from tests.bench.live.machine import used
+from tests.bench.live.scene import Scene, seat
+from tests.bench.live.stage import Stage
+from tests.bench.live.table import Column, Values
+from tests.bench.live.talking import Talking, talking
+
+RATE, SECONDS, WARM = 500, 10.0, 1.0
+
+
+@dataclass(frozen=True)
+class Road:
+    """So many tabs, spread evenly."""
+
+    tabs: int = 5_000
+    rooms: int = 2_000
+    columns = (
+        Column("p50", "p50 ms", ".2f"),
+        Column("p99", "p99 ms", ".2f"),
+        Column("rate", "commits/s"),
+        Column("latest", "latest commit began late, ms", ".1f"),
+        Column("other_core", "other core busy", ".0%"),
+        Column("strangers", "others on its core", ".0%"),
+    )
+
+    @property
+    def title(self) -> str:
+        """From where to where."""
+        return "From the commit to the tab"
+
+    @property
+    def note(self) -> str:
+        """How it is done."""
+        return (
+            f"{RATE} commits a second through the product's own unit of work and outbox, by a process beside "
+            f"PostgreSQL, each a whole image for one of {self.rooms:,} rooms with {self.tabs:,} tabs; from just "
+            "after the commit."
+        )
+
+    def contestants(self, peers: Sequence[Contestant]) -> Sequence[Contestant]:
+        """Only the product commits."""
+        return [Atelier()]
+
+    async def measure(self, stage: Stage, contestant: Contestant) -> Mapping[str, Values]:
+        """One stretch, after a short one that warms the parts up."""
+        scene = await seat(stage.database_url, self.rooms, self.tabs)
+        async with (
+            contestant.serve(stage) as served,
+            open_load(stage.programs.load) as load,
+            committing(stage, scene) as committer,
+        ):
+            await load.add(served.port, contestant.dialog, (contestant.tab(scene, one) for one in scene.seats))
+            await load.open()
+            await committer.ask(f"run {RATE} {RATE * WARM:.0f}")
+            await load.clear()
+            before = stage.look(*served.pids)
+            done = await committer.ask(f"run {RATE} {RATE * SECONDS:.0f}", limit=SECONDS * 3)
+            use = used(before, stage.look(*served.pids))
+            wanted = done["committed"] * self.tabs // self.rooms
+            tally = await load.until(lambda tally: tally["messages"] >= wanted, patience=5.0)
+        if tally["messages"] < wanted or tally["lost"] or tally["repeated"]:
+            raise RuntimeError(f"of {wanted} messages {tally['messages']} came: {tally.counts}")
+        return {
+            "commit to tab": {
+                "p50": tally.latency.quantile(0.5) * 1e3,
+                "p99": tally.latency.quantile(0.99) * 1e3,
+                "rate": done["committed"] / done["took"],
+                "latest": done["latest"] * 1e3,
+                "other_core": use.other_core,
+                "strangers": use.strangers,
+            }
+        }
+
+
+@asynccontextmanager
+async def committing(stage: Stage, scene: Scene) -> AsyncIterator[Talking]:
+    """A process that commits for the rooms of a scene in turn."""
+    environment = {**os.environ, "DATABASE_URL": stage.database_url, "REDIS_URL": stage.redis_url}
+    with NamedTemporaryFile("w") as file:
+        file.write("\n".join(map(str, scene.rooms)))
+        file.flush()
+        command = (sys.executable, "-m", "tests.bench.live.committer", file.name)
+        async with talking(*command, environment=environment) as running:
+            await running.hear()
+            yield running
