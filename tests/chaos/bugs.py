@@ -92,8 +92,8 @@ BUGS: tuple[Mutation, ...] = (
         "kill-web restart-web",
         (
             "server/live/room.py",
-            "islice(self._kept, since + 1 - start, None)",
-            "islice(self._kept, since + 2 - start, None)",
+            "islice(self._kept, since + 1 - self._start(), None)",
+            "islice(self._kept, since + 2 - self._start(), None)",
         ),
         ("server/live/room.py", "if since < frame.seq < start]", "if since + 1 < frame.seq < start]"),
     ),

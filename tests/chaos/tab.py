@@ -72,6 +72,12 @@ class Tab:
                 self._apply(event)
             if self.seq != frame["to"]:
                 self.faults.append(f"a replay up to {frame['to']} left us at {self.seq}")
+        elif kind == "catchup":
+            self._count(frame["from"], "a catch-up")
+            for event in frame["events"]:
+                self.seq = None
+                self._apply(event)
+            self.seq = frame["to"]
         elif kind == "event":
             self._apply(frame)
 
