@@ -16,11 +16,17 @@ FOLDER = Path(__file__).parent
 
 def install() -> Mapping[str, str]:
     """What the lock file says; the environment in which Node is new enough."""
-    environment: Mapping[str, str] = _build()._environment()
+    environment = node_environment()
     if not (FOLDER / "node_modules" / ".package-lock.json").exists():
         npm = shutil.which("npm", path=environment["PATH"]) or "npm"
         command = [npm, "ci", "--no-audit", "--no-fund"]
         run_long("Installing the audit's packages", command, folder=FOLDER, environment=environment)
+    return environment
+
+
+def node_environment() -> Mapping[str, str]:
+    """Ours, with a Node on PATH that is new enough."""
+    environment: Mapping[str, str] = _build()._environment()
     return environment
 
 

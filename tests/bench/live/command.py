@@ -6,11 +6,11 @@ import argparse
 from collections.abc import Sequence
 
 from tests.bench.live.ceiling import Ceiling
-from tests.bench.live.contestant import Contestant
 from tests.bench.live.fan_out import FanOut
 from tests.bench.live.figure import Figure, run
 from tests.bench.live.herd import Herd
 from tests.bench.live.idle import Idle
+from tests.bench.live.peers.roster import PEERS
 from tests.bench.live.road import Road
 from tests.bench.live.rooms import Rooms
 from tests.bench.live.slow import Slow
@@ -28,7 +28,6 @@ FIGURES: dict[str, Figure] = {
     "slow": Slow(),
     "road": Road(),
 }
-PEERS: dict[str, Contestant] = {}
 
 
 async def main(words: Sequence[str]) -> None:

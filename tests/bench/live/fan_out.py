@@ -14,7 +14,7 @@ from tests.bench.live.search import highest
 from tests.bench.live.stage import Stage
 from tests.bench.live.table import Column, Values
 
-SECONDS = 2.5
+SECONDS = 2.0
 JOINED = 64
 SAMPLE = 7
 """One message in so many is looked at for its time: the load program must not be the slower one."""

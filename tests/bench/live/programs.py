@@ -16,6 +16,7 @@ PARTS = {
     "load": ("load", "tab", "crowd", "frames", "dialog", "stream", "tally"),
     "publish": ("publish",),
     "blast": ("blast",),
+    "reference": ("reference",),
 }
 
 
@@ -26,6 +27,7 @@ class Programs:
     load: Path
     publish: Path
     blast: Path
+    reference: Path
 
 
 async def compile_programs(folder: Path, path: str | None = None) -> Programs:

@@ -15,8 +15,8 @@ from tests.bench.live.search import highest
 from tests.bench.live.stage import Stage
 from tests.bench.live.table import Column, Values
 
-SECONDS = 2.5
-START = 3_000
+SECONDS = 2.0
+START = 4_000
 BURST = 8
 """Events that are written to Redis together, each for a room of its own."""
 CALM_RATE, CALM_SECONDS = 500, 8.0

@@ -20,7 +20,7 @@ T = TypeVar("T", bound=Trial)
 async def highest(
     attempt: Callable[[float], Awaitable[T]],
     start: float,
-    factor: float = 1.6,
+    factor: float = 2.0,
     refinements: int = 3,
     most: float = float("inf"),
 ) -> T | None:

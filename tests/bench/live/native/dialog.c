@@ -57,13 +57,19 @@ void dialog_opened(struct tab *tab, uint64_t now)
         tab_answered(tab, now);
 }
 
-static uint64_t lines(const char *text, size_t size)
+static void hear_line(struct tab *tab, const char *text, size_t size, uint64_t now)
 {
-    uint64_t count = 1;
-    const char *end = text + size;
-    while ((text = memchr(text, '\n', (size_t)(end - text))) != NULL && ++text < end)
-        count++;
-    return count;
+    for (const struct rule *rule = rules; rule < rules + rule_count; rule++) {
+        if (size < rule->prefix_size || memcmp(text, rule->prefix, rule->prefix_size) != 0)
+            continue;
+        if (rule->act == MESSAGE)
+            tally_message(text, size, now);
+        else if (rule->act == ANSWER)
+            tab_answered(tab, now);
+        else if (rule->act == REPLY)
+            tab_say(tab, 1, rule->reply, rule->reply_size);
+        return;
+    }
 }
 
 void dialog_hear(struct tab *tab, const char *text, size_t size, uint64_t now)
@@ -72,15 +78,10 @@ void dialog_hear(struct tab *tab, const char *text, size_t size, uint64_t now)
         stream_hear(tab, text, size, now);
         return;
     }
-    for (const struct rule *rule = rules; rule < rules + rule_count; rule++) {
-        if (size < rule->prefix_size || memcmp(text, rule->prefix, rule->prefix_size) != 0)
-            continue;
-        if (rule->act == MESSAGE)
-            tally_message(text, size, several_lines ? lines(text, size) : 1, now);
-        else if (rule->act == ANSWER)
-            tab_answered(tab, now);
-        else if (rule->act == REPLY)
-            tab_say(tab, 1, rule->reply, rule->reply_size);
-        return;
+    const char *end = text + size, *line;
+    while (several_lines && (line = memchr(text, '\n', (size_t)(end - text))) != NULL) {
+        hear_line(tab, text, (size_t)(line - text), now);
+        text = line + 1;
     }
+    hear_line(tab, text, (size_t)(end - text), now);
 }

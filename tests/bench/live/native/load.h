@@ -73,7 +73,7 @@ void stream_hear(struct tab *tab, const char *text, size_t size, uint64_t now);
 void tally_clear(void);
 void tally_sample(unsigned every);
 void tally_mark(const char *mark);
-void tally_message(const char *text, size_t size, uint64_t count, uint64_t now);
+void tally_message(const char *text, size_t size, uint64_t now);
 void tally_code(int code);
 void tally_print(void);
 

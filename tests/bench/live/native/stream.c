@@ -101,7 +101,7 @@ void stream_hear(struct tab *tab, const char *text, size_t size, uint64_t now)
         for (const char *digit = text + sizeof EVENT - 1; *digit >= '0' && *digit <= '9'; digit++)
             seq = seq * 10 + (*digit - '0');
         advance(tab, seq, seq);
-        tally_message(text, size, 1, now);
+        tally_message(text, size, now);
     } else {
         hear_other(tab, text, size, now);
     }

@@ -57,10 +57,10 @@ static void note_latency(const char *text, size_t size, uint64_t now)
     latency[bucket(now > then ? now - then : 0)]++;
 }
 
-/* `count` messages stand in one text; one in `sample_every` texts is looked at for when it was published. */
-void tally_message(const char *text, size_t size, uint64_t count, uint64_t now)
+/* One in `sample_every` is looked at for when it was published. */
+void tally_message(const char *text, size_t size, uint64_t now)
 {
-    tally.messages += count;
+    tally.messages++;
     tally.bytes += size;
     if (++passed >= sample_every) {
         passed = 0;
