@@ -170,6 +170,7 @@ class Dormant(asyncio.Protocol):
             case Broken(code, reason):
                 self._deaf = True
                 self._end(code, reason)
+                self._hang_up()
 
     def _pong(self, data: bytes) -> None:
         if self.closing:
@@ -188,6 +189,11 @@ class Dormant(asyncio.Protocol):
             payload = b"" if code == 1005 else pack("!H", code)
             self.transport.write(bytes((0x88, len(payload))) + payload)
         self.transport.close()
+
+    def _hang_up(self) -> None:
+        """The peer's answer will not be understood: it is to go without waiting for us to have heard it."""
+        if self.transport.can_write_eof() and not self.transport.is_closing():
+            self.transport.write_eof()
 
     def _end(self, code: int, reason: str) -> None:
         """End the conversation, too, so that nothing more is written."""

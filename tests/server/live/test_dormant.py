@@ -184,6 +184,8 @@ def test_what_breaks_the_protocol_is_closed_in_order(play: Callable[[Play], None
         scene.say(data)
         assert (await scene.hear_close())[0] == code
         assert scene.socket.gone
+        async with asyncio.timeout(module.CLOSE_TIMEOUT / 2):
+            assert await scene.reader.read() == b"", "nobody is to wait for an answer that will not be understood"
         scene.say(b"whatever may follow")
         scene.writer.write_eof()
         await scene.hear_end()
