@@ -50,18 +50,19 @@ Said = Message | Ping | Goodbye | Broken
 class Burst:
     """A parser for as long as a client speaks."""
 
-    __slots__ = ("_is_text", "_parser", "_parts", "_tail")
+    __slots__ = ("_is_text", "_message", "_parser", "_tail")
 
     def __init__(self) -> None:
         self._parser = ServerProtocol(state=OPEN, max_size=MAX_MESSAGE)
         self._tail = b""
-        self._parts: list[bytes] = []
+        # Not a list of its fragments: of empty ones there may be any number.
+        self._message: bytearray | None = None
         self._is_text = False
 
     @property
     def over(self) -> bool:
         """Whether the client has said all of what it began to say."""
-        return not self._tail and not self._parts
+        return not self._tail and self._message is None
 
     def feed(self, data: bytes) -> Iterator[Said]:
         """What the client said with these bytes; nothing may be fed after `Broken`."""
@@ -79,25 +80,24 @@ class Burst:
             yield Broken(sent.code, sent.reason) if sent else Broken(1002, "protocol error")
 
     def _understand(self, frame: Frame) -> Said | None:
-        data = bytes(frame.data)
         if frame.opcode is Opcode.PING:
-            return Ping(data)
+            return Ping(bytes(frame.data))
         if frame.opcode is Opcode.CLOSE:
-            return Goodbye(Close.parse(data).code)
+            return Goodbye(Close.parse(bytes(frame.data)).code)
         if frame.opcode is Opcode.PONG:
             return None
-        if frame.opcode is not Opcode.CONT:
+        if self._message is None:
             self._is_text = frame.opcode is Opcode.TEXT
-        self._parts.append(data)
-        return self._whole() if frame.fin else None
+            self._message = bytearray()
+        self._message += frame.data
+        return self._whole(self._message) if frame.fin else None
 
-    def _whole(self) -> Said:
-        data = b"".join(self._parts)
-        self._parts.clear()
+    def _whole(self, message: bytearray) -> Said:
+        self._message = None
         if not self._is_text:
-            return Message(data)
+            return Message(bytes(message))
         try:
-            return Message(data.decode())
+            return Message(message.decode())
         except UnicodeDecodeError:
             return Broken(1007, "invalid UTF-8")
 

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 
 from server.core.limits import gcra
 from server.live.client_frames import MAX_MESSAGE, unfinished
@@ -119,6 +120,11 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         await super().send(message)
         if message["type"] == "websocket.http.response.body" and not message.get("more_body"):
             self.handshake_complete = True
+
+    def handle_cont(self, event: Frame) -> None:
+        """Fragments of nothing are let go: a message may have any number of them."""
+        if event.data or event.fin:
+            super().handle_cont(event)
 
     def handle_ping(self) -> None:
         """Answer, unless there are too many."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import tracemalloc
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
@@ -77,6 +78,22 @@ def test_a_burst_is_over_only_when_all_is_said() -> None:
     assert not burst.over, "a message in fragments goes on"
     list(burst.feed(said_by_client(Opcode.CONT, b"b")))
     assert burst.over
+
+
+def test_fragments_of_nothing_take_no_room() -> None:
+    burst = Burst()
+    list(burst.feed(said_by_client(Opcode.TEXT, b"hel", fin=False)))
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        nothing = said_by_client(Opcode.CONT, b"", fin=False)
+        for _ in range(20_000):
+            list(burst.feed(nothing))
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < 16 * 1024
+    assert list(burst.feed(said_by_client(Opcode.CONT, b"lo"))) == [Message("hello")]
 
 
 @pytest.mark.parametrize(
