@@ -87,13 +87,13 @@ async def serving(
 ) -> AsyncIterator[House]:
     listener = socket.create_server(("127.0.0.1", 0))
     house = House(database, person, listener.getsockname()[1])
-    house.hub = Hub(database, house.bus, MemoryClock(), times)
+    house.hub = Hub(database, house.bus, MemoryClock(), times, sleepy=door != "awake")
     await house.hub.start()
     endpoint = LiveEndpoint(lambda _: house.hub, house.identify, ["https://pictures.example"])
     events = EventsEndpoint(lambda _: house.hub, house.identify, ["https://pictures.example"])
     config = uvicorn.Config(
         Starlette(routes=[WebSocketRoute("/api/live", endpoint), Route("/api/live/events", events)]),
-        ws=LiveProtocol if door == "ours" else "websockets-sansio",
+        ws="websockets-sansio" if door == "stock" else LiveProtocol,
         lifespan="off",
         log_config=None,
         timeout_graceful_shutdown=2,
