@@ -90,18 +90,18 @@ class LiveProtocol(WebSocketsSansIOProtocol):
     """uvicorn's own, but a flood of pings is refused, and a peer that answers none is cut instead of waited for."""
 
     _arrival: float | None = None
-    _between_frames = True
+    _begun = b""
 
     def data_received(self, data: bytes) -> None:
-        """Take note whether the client's frames have come whole: then nothing of them is left in the parser."""
+        """Take note of what the client began and has not finished: so much of it is in the parser."""
         if self.handshake_initiated:
-            self._between_frames = self._between_frames and not unfinished(data)
+            self._begun = unfinished(self._begun + data)
         super().data_received(data)
 
     def give_away(self, heir: Callable[[set[Any]], Successor]) -> bool:
         """See `give_away` of this module."""
         transport = self.transport
-        in_hand = self.frames or self.read_paused or not self.queue.empty() or not self._between_frames
+        in_hand = self.frames or self.read_paused or not self.queue.empty() or self._begun
         if in_hand or self.close_sent or self.disconnected or transport.is_closing():
             return False
         self.stop_keepalive()

@@ -94,14 +94,25 @@ class RawClient:
             return await self.hear()
         return Heard(opcode, data)
 
-    async def word(self) -> dict[str, Any]:
-        """The next JSON frame; passing news of the queue are passed over."""
+    async def hear_bytes(self, size: int) -> bytes:
+        """So many bytes, whatever they are."""
+        data = await self._take(size)
+        assert data is not None, self._heard
+        return data
+
+    async def hear_beside_news(self) -> Heard | None:
+        """The next frame but a ping or news of the queue."""
         while True:
             heard = await self.hear()
-            assert heard is not None and heard.opcode == TEXT, heard
-            frame: dict[str, Any] = json.loads(heard.data)
-            if frame["type"] != "queue":
-                return frame
+            if heard is None or heard.opcode != TEXT or json.loads(heard.data)["type"] != "queue":
+                return heard
+
+    async def word(self) -> dict[str, Any]:
+        """The next JSON frame but news of the queue."""
+        heard = await self.hear_beside_news()
+        assert heard is not None and heard.opcode == TEXT, heard
+        frame: dict[str, Any] = json.loads(heard.data)
+        return frame
 
     async def greet(self) -> dict[str, Any]:
         """Say hello, and hear the answer."""

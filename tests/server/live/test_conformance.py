@@ -69,9 +69,9 @@ class Trial:
                 heard.data[2:].decode()
                 self._note(Closed(heard.code))
                 self.closed = True
+                await self.client.answer_close(heard.code)
             else:
                 assert heard.opcode == TEXT and b'"type":"queue"' in heard.data, heard
-        await self.client.answer_close(heard.code)
         await self.client.until_ended()
 
     def _note(self, answer: Answer) -> None:
