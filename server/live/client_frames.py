@@ -105,20 +105,22 @@ class Burst:
 def take_control(data: bytes) -> tuple[list[Said], bytes]:
     """The control frames that the bytes begin with, as far as they are whole and well made, and the rest."""
     said: list[Said] = []
-    while len(data) >= 6 and 0x88 <= data[0] <= 0x8A and data[1] >= 0x80:
-        end = 6 + data[1] - 0x80
-        if end > 131 or len(data) < end:
+    start = 0
+    # An index and no slices: of a flood of small frames each would copy all that follows.
+    while len(data) - start >= 6 and 0x88 <= data[start] <= 0x8A and data[start + 1] >= 0x80:
+        body, end = start + 6, start + 6 + data[start + 1] - 0x80
+        if end - start > 131 or len(data) < end:
             break
-        payload = apply_mask(data[6:end], data[2:6])
-        if data[0] == 0x89:
+        payload = apply_mask(data[body:end], data[start + 2 : body])
+        if data[start] == 0x89:
             said.append(Ping(payload))
-        elif data[0] == 0x88:
+        elif data[start] == 0x88:
             try:
                 said.append(Goodbye(Close.parse(payload).code))
             except (ProtocolError, UnicodeDecodeError):
                 break
-        data = data[end:]
-    return said, data
+        start = end
+    return said, data[start:]
 
 
 def unfinished(data: bytes) -> bytes:

@@ -6,6 +6,7 @@ import secrets
 import tracemalloc
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -134,6 +135,21 @@ def test_control_frames_are_read_without_a_parser() -> None:
     assert take_control(data + close(1000)) == ([Ping(b"ab"), Goodbye(1000)], b"")
     text = said_by_client(Opcode.TEXT, b"hello")
     assert take_control(data + text) == ([Ping(b"ab")], text)
+
+
+def test_of_a_flood_of_control_frames_nothing_is_copied_again_and_again() -> None:
+    class Counted(bytes):
+        copied = 0
+
+        def __getitem__(self, place: Any) -> Any:
+            some = super().__getitem__(place)
+            if isinstance(some, bytes):
+                Counted.copied += len(some)
+            return some
+
+    flood = Counted(said_by_client(Opcode.PONG) * 10_000)
+    assert take_control(flood) == ([], b"")
+    assert Counted.copied <= len(flood)
 
 
 @pytest.mark.parametrize(
