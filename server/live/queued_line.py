@@ -14,19 +14,25 @@ FULL = 64 * 1024
 
 
 class QueuedLine:
-    """See `Line`. `write` and `close` may block while the peer does not read; `abort` cuts the connection at once."""
+    """See `Line`. `write` and `close` may block while the peer does not read; `abort` cuts the connection at once.
+
+    `buffered` says how many bytes were written and not taken: one large frame alone may keep a slow reader busy for
+    longer than a reader who takes nothing is put up with.
+    """
 
     def __init__(
         self,
         write: Callable[[Batch], Awaitable[None]],
         close: Callable[[int, str], Awaitable[None]],
         abort: Callable[[], None],
+        buffered: Callable[[], int] = lambda: 0,
     ) -> None:
         self.reader: Reader | None = None
         self.paused = False
         self._write_one = write
         self._close_it = close
         self._abort_it = abort
+        self._buffered = buffered
         self._queue: deque[Batch] = deque()
         self._waiting = 0
         self._ending: tuple[int, str] | None = None
@@ -35,8 +41,8 @@ class QueuedLine:
 
     @property
     def waiting(self) -> int:
-        """Bytes in the queue, and of what is being written."""
-        return self._waiting
+        """Bytes in the queue, of what is being written, and beneath."""
+        return self._waiting + self._buffered()
 
     @property
     def idle(self) -> bool:

@@ -140,4 +140,7 @@ def _line(receive: Receive, send: Send) -> QueuedLine:
         if transport is not None:
             transport.abort()
 
-    return QueuedLine(write, close, abort)
+    def buffered() -> int:
+        return transport.get_write_buffer_size() if transport is not None else 0
+
+    return QueuedLine(write, close, abort, buffered)

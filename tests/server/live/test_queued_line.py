@@ -23,7 +23,8 @@ class Wire:
         self.open.set()
         self.error: Exception | None = None
         self.told: list[str] = []
-        self.line = QueuedLine(self._write, self._close, self._abort)
+        self.buffered = 0
+        self.line = QueuedLine(self._write, self._close, self._abort, lambda: self.buffered)
         self.line.reader = self
 
     def slow_down(self) -> None:
@@ -83,6 +84,19 @@ async def test_a_slow_reader_is_told_of_and_again_when_it_has_taken_all() -> Non
     wire.open.set()
     await eventually(lambda: wire.told == ["slow", "on"])
     assert (wire.line.paused, wire.line.waiting) == (False, 0)
+
+
+async def test_what_waits_beneath_is_waiting_too() -> None:
+    wire = Wire()
+    wire.buffered = 1_000
+    wire.open.clear()
+    batch = Batch(frames([1]))
+    wire.line.write(batch)
+    assert wire.line.waiting == batch.size + 1_000
+    wire.open.set()
+    await eventually(lambda: wire.line.idle)
+    wire.buffered -= 400
+    assert wire.line.waiting == 600, "the reader takes some of it, although nothing leaves the queue"
 
 
 @pytest.mark.parametrize("error", [ConnectionResetError(), RuntimeError("after the close")])
