@@ -160,6 +160,9 @@ class Session:
     def restart(self, epoch: str, seq: int, reset: Batch) -> Batch | None:
         """The room's history is another one now; `reset` says so. Who joins or is behind is told when that ends."""
         self._held = ()
+        if self.phase is Phase.BEHIND:
+            # Its place is of no history any more, even where the new one has the old one's name.
+            self.epoch = ""
         if self.phase is not Phase.LIVE:
             return None
         self.epoch, self.position = epoch, seq

@@ -9,7 +9,7 @@ from server.live.close_codes import CloseCode
 from server.live.line import Line
 from server.live.news import Batch
 from server.live.open_room import OpenRoom
-from server.live.session import Close, Phase, Session, Welcome
+from server.live.session import Close, Phase, Reset, Session, Welcome
 
 QUEUE_BYTES = 256 * 1024
 """What may wait for a slow reader; the answers to its hello and to its return are not counted."""
@@ -109,7 +109,10 @@ class Socket:
         self._slow.discard(self)
         self._slowness = None
         if self.session.phase is Phase.BEHIND and self.room is not None:
-            self.act(self.session.catch_up(*self.room.missed(self.session.epoch, self.session.position)))
+            past, now = self.room.missed(self.session.epoch, self.session.position)
+            self.act(self.session.catch_up(past, now))
+            if isinstance(past, Reset):
+                self._passing = self._mentioned
         passing, self._passing = self._passing, None
         if passing is not None:
             self.mention(passing)
@@ -119,8 +122,9 @@ class Socket:
         slowness = self._slowness
         if slowness is None:
             return
+        # Less than before where the line itself has written something, a pong: that is no reading.
         taken = slowness.written - self.line.waiting
-        if not slowness.since or taken != slowness.taken:
+        if not slowness.since or taken > slowness.taken:
             slowness.taken, slowness.since = taken, now
         elif now - slowness.since >= stall:
             self.let_go()

@@ -138,11 +138,28 @@ def test_a_slow_reader_gets_what_it_missed_in_one_frame_when_it_reads_again() ->
 
 def test_who_missed_too_much_starts_afresh() -> None:
     socket, wire, _ = joined(Room(Reset("e", 5_000)))
+    socket.mention(alone("news"))
     overfill(socket, wire)
     wire.written.clear()
     wire.take()
-    assert wire.numbers == [5_000]
+    assert wire.numbers == [5_000, 0]
+    assert wire.texts[1] == "news", "after a reset they are said again"
     assert '"type":"reset"' in wire.texts[0]
+
+
+def test_who_was_behind_while_a_history_of_the_same_name_was_set_back_starts_afresh() -> None:
+    class Shorter(Room):
+        def missed(self, epoch: str, since: int) -> tuple[Catchup | Reset, datetime]:
+            return (Catchup(2, []) if epoch == "e" else Reset("e", 2)), NOW
+
+    socket, wire, _ = joined(Shorter(Reset("e", 2)))
+    assert overfill(socket, wire) > 2
+    socket.restart("e", 2, alone("reset", 2))
+    wire.written.clear()
+    wire.take()
+    assert '"type":"reset"' in wire.texts[0]
+    socket.deliver(Batch(frames([3])))
+    assert wire.numbers == [2, 3]
 
 
 def test_one_who_is_only_a_little_slow_misses_nothing() -> None:
@@ -178,6 +195,18 @@ def test_what_is_written_meanwhile_is_not_taken_for_reading() -> None:
     socket.deliver(Batch([frame(1, padding=70_000)]))
     socket.cut_if_stalled(100.0, 20.0)
     socket.deliver(Batch([frame(2, padding=1_000)]))
+    socket.cut_if_stalled(120.0, 20.0)
+    assert wire.aborted
+
+
+def test_what_the_line_writes_by_itself_is_not_taken_for_reading() -> None:
+    socket, wire, _ = joined()
+    overfill(socket, wire)
+    socket.cut_if_stalled(100.0, 20.0)
+    for now in (105.0, 110.0, 115.0):
+        # A pong, to a peer that pings and does not read.
+        wire.waiting += 7
+        socket.cut_if_stalled(now, 20.0)
     socket.cut_if_stalled(120.0, 20.0)
     assert wire.aborted
 
