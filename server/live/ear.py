@@ -38,6 +38,7 @@ class Ear:
         self._on_gap = on_gap
         self._own = f"probe:{uuid4()}"
         self._channels: set[str] = {self._own}
+        self._unconfirmed: set[str] = set()
         self._away = False
         self._deaf = False
         self._unanswered_since: float | None = None
@@ -62,11 +63,15 @@ class Ear:
     async def listen(self, channel: str) -> bool:
         """Whether the bus confirmed the channel in time; else it is joined later, and a gap is told then."""
         self._channels.add(channel)
-        return await self._add(channel)
+        is_confirmed = await self._add(channel)
+        if not is_confirmed:
+            self._unconfirmed.add(channel)
+        return is_confirmed
 
     async def let_go(self, channel: str) -> None:
         """Stop listening to a channel."""
         self._channels.discard(channel)
+        self._unconfirmed.discard(channel)
         with suppress(Unavailable, TimeoutError):
             async with asyncio.timeout(self._times.bus):
                 await self._subscription.remove(channel)
@@ -113,6 +118,7 @@ class Ear:
             await asyncio.sleep(self._times.probe)
             try:
                 await self._probe()
+                await self._confirm()
             except Exception:
                 LOG.exception("The subscription could not be tried")
 
@@ -128,6 +134,15 @@ class Ear:
         except (Unavailable, TimeoutError):
             self._away = True
             self._unanswered_since = None
+
+    async def _confirm(self) -> None:
+        """A slow bus confirms too late for whoever asked: what it told until then was not for us, so it is a gap."""
+        channels = list(self._unconfirmed)[:TOGETHER]
+        answers = await asyncio.gather(*map(self._add, channels))
+        confirmed = {channel for channel, answer in zip(channels, answers, strict=True) if answer}
+        self._unconfirmed -= confirmed
+        if confirmed:
+            self._on_gap()
 
     def _silent(self) -> bool:
         since = self._unanswered_since

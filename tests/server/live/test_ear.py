@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
-from server.core.ports import News
+from server.core.ports import News, Unavailable
 from server.live.ear import Ear, Hearing
 from server.live.times import LiveTimes
 from tests.server.live.peers import eventually
@@ -18,12 +19,12 @@ TIMES = LiveTimes(probe=3600, silence=3600)
 class Told:
     """A bus whose news the test makes up, and what an ear made of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, times: LiveTimes = TIMES) -> None:
         self.probe = ""
         self.news: asyncio.Queue[News] = asyncio.Queue()
         self.taken: list[list[tuple[str, bytes]]] = []
         self.gaps = 0
-        self.ear = Ear(self, TIMES, self._take, self._miss)
+        self.ear = Ear(self, times, self._take, self._miss)
 
     def _take(self, news: list[tuple[str, bytes]]) -> None:
         if ("a", b"bad") in news:
@@ -73,3 +74,24 @@ async def test_news_that_cannot_be_taken_in_are_a_gap_and_not_the_end(caplog: py
     assert told.gaps == 2
     assert "News could not be taken in" in caplog.text
     await told.ear.aclose()
+
+
+async def test_a_channel_that_is_confirmed_late_is_a_gap_then() -> None:
+    class Slow(Told):
+        is_slow = False
+
+        async def add(self, channel: str) -> None:
+            if self.is_slow:
+                raise Unavailable("not confirmed in time")
+
+    told = Slow(replace(TIMES, probe=0.01))
+    await told.ear.start()
+    told.is_slow = True
+    assert not await told.ear.listen("a")
+    assert not await told.ear.listen("left")
+    await told.ear.let_go("left")
+    assert told.gaps == 0
+    told.is_slow = False
+    await eventually(lambda: told.gaps == 1)
+    await told.ear.aclose()
+    assert told.gaps == 1
