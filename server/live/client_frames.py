@@ -31,6 +31,10 @@ class Ping(NamedTuple):
     data: bytes
 
 
+class Scrap(NamedTuple):
+    """A pong, or a part of a message: nothing to answer, and something to count."""
+
+
 class Goodbye(NamedTuple):
     """The client closes, or answers our close."""
 
@@ -44,7 +48,7 @@ class Broken(NamedTuple):
     reason: str
 
 
-Said = Message | Ping | Goodbye | Broken
+Said = Message | Ping | Scrap | Goodbye | Broken
 
 
 class Burst:
@@ -70,27 +74,25 @@ class Burst:
         self._parser.receive_data(data)
         for event in self._parser.events_received():
             assert isinstance(event, Frame)
-            said = self._understand(event)
-            if said is not None:
-                yield said
+            yield self._understand(event)
         # Its answers are not wanted: whoever asked for this writes his own.
         self._parser.data_to_send()
         if self._parser.parser_exc is not None:
             sent = self._parser.close_sent
             yield Broken(sent.code, sent.reason) if sent else Broken(1002, "protocol error")
 
-    def _understand(self, frame: Frame) -> Said | None:
+    def _understand(self, frame: Frame) -> Said:
         if frame.opcode is Opcode.PING:
             return Ping(bytes(frame.data))
         if frame.opcode is Opcode.CLOSE:
             return Goodbye(Close.parse(bytes(frame.data)).code)
         if frame.opcode is Opcode.PONG:
-            return None
+            return Scrap()
         if self._message is None:
             self._is_text = frame.opcode is Opcode.TEXT
             self._message = bytearray()
         self._message += frame.data
-        return self._whole(self._message) if frame.fin else None
+        return self._whole(self._message) if frame.fin else Scrap()
 
     def _whole(self, message: bytearray) -> Said:
         self._message = None
@@ -119,6 +121,8 @@ def take_control(data: bytes) -> tuple[list[Said], bytes]:
                 said.append(Goodbye(Close.parse(payload).code))
             except (ProtocolError, UnicodeDecodeError):
                 break
+        else:
+            said.append(Scrap())
         start = end
     return said, data[start:]
 

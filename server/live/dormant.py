@@ -11,13 +11,15 @@ from struct import pack
 from typing import Any, Protocol
 
 from server.core.limits import Rate, gcra
-from server.live.client_frames import Broken, Burst, Goodbye, Message, Ping, Said, take_control
+from server.live.client_frames import Broken, Burst, Goodbye, Message, Ping, Said, Scrap, take_control
 from server.live.close_codes import CloseCode
 from server.live.news import Batch
 from server.live.session import Join
 from server.live.socket import Socket
 
 PING_RATE = Rate("ping", 20, 10.0)
+SCRAP_RATE = Rate("scrap", 2_000, 10.0)
+"""Pongs and parts of messages: a browser sends a pong in twenty seconds, and no parts."""
 CLOSE_TIMEOUT = 10.0
 """Seconds that a peer has to answer our close."""
 WRITE_BUFFER = 64 * 1024
@@ -44,6 +46,7 @@ class Dormant(asyncio.Protocol):
         "_heard",
         "_keeper",
         "_reader",
+        "_scraps",
         "closing",
         "paused",
         "transport",
@@ -58,6 +61,7 @@ class Dormant(asyncio.Protocol):
         self._keeper = keeper
         self._burst: Burst | None = None
         self._arrival: float | None = None
+        self._scraps: float | None = None
         self._heard = True
         self._deaf = False
 
@@ -121,7 +125,8 @@ class Dormant(asyncio.Protocol):
         if self._burst is None:
             said, data = take_control(data)
             for word in said:
-                self._answer(word)
+                if not self._deaf:
+                    self._answer(word)
             if not data or self._deaf:
                 return
             self._burst = Burst()
@@ -160,6 +165,8 @@ class Dormant(asyncio.Protocol):
         match said:
             case Ping(data):
                 self._pong(data)
+            case Scrap():
+                self._count()
             case Message(data):
                 if self._reader is not None:
                     action = self._reader.session.receive(data, asyncio.get_running_loop().time())
@@ -180,6 +187,11 @@ class Dormant(asyncio.Protocol):
             self.transport.write(bytes((0x8A, len(data))) + data)
         else:
             self._end(CloseCode.POLICY, "too many pings")
+
+    def _count(self) -> None:
+        verdict, self._scraps = gcra(SCRAP_RATE, self._scraps, asyncio.get_running_loop().time())
+        if not verdict.allowed:
+            self._answer(Broken(CloseCode.POLICY, "too many frames"))
 
     def _leave(self, code: int) -> None:
         """The closing handshake: answer the peer's close, or take its answer to ours."""

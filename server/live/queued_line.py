@@ -11,6 +11,8 @@ from server.live.news import Batch
 
 FULL = 64 * 1024
 """Bytes that may wait before a reader counts as slow."""
+CLOSE_TIMEOUT = 10.0
+"""Seconds that a peer has to take what is left, and our close."""
 
 
 class QueuedLine:
@@ -38,6 +40,7 @@ class QueuedLine:
         self._ending: tuple[int, str] | None = None
         self._over = False
         self._writer: asyncio.Task[None] | None = None
+        self._expiry: asyncio.TimerHandle | None = None
 
     @property
     def waiting(self) -> int:
@@ -66,6 +69,7 @@ class QueuedLine:
         if not self._over:
             self._over = True
             self._ending = (code, reason)
+            self._expiry = asyncio.get_running_loop().call_later(CLOSE_TIMEOUT, self.abort)
             self._start()
 
     def abort(self) -> None:
@@ -78,6 +82,8 @@ class QueuedLine:
     async def finish(self) -> None:
         """The connection is gone: let go of what was not written."""
         self._forget()
+        if self._expiry is not None:
+            self._expiry.cancel()
         if self._writer is not None:
             self._writer.cancel()
             await asyncio.wait([self._writer])

@@ -61,13 +61,19 @@ class EventsEndpoint:
             await denial.response()(scope, receive, send)
             return
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+        if scope["method"] == "HEAD":
+            await send({"type": "http.response.body"})
+            return
         await send({"type": "http.response.body", "body": b"retry: %d\n\n" % RETRY, "more_body": True})
         await _serve(hub, viewer, hello, receive, send)
 
     def _is_ours(self, connection: HTTPConnection) -> bool:
-        """A browser names the origin of a page on another site, and leaves out that of our own."""
-        origin, host = connection.headers.get("origin"), connection.headers.get("host")
-        return origin is None or origin_allowed(origin, connection.scope["scheme"], host, self._origins)
+        """A browser leaves out the origin of a page of our own, and of what another page embeds; it says which."""
+        headers = connection.headers
+        origin = headers.get("origin")
+        if origin is None:
+            return headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+        return origin_allowed(origin, connection.scope["scheme"], headers.get("host"), self._origins)
 
 
 class Messages:
@@ -78,10 +84,10 @@ class Messages:
 
     def text(self, frame: Frame) -> bytes:
         """One message; compact JSON has no line breaks."""
-        if not frame.seq:
-            return b"data: %s\n\n" % frame.payload
         if named := _EPOCH.match(frame.payload):
             self._epoch = named[1]
+        elif not frame.seq:
+            return b"data: %s\n\n" % frame.payload
         return b"id: %s:%d\ndata: %s\n\n" % (self._epoch, frame.seq, frame.payload)
 
 

@@ -14,7 +14,7 @@ from websockets.frames import Opcode
 
 from server.live import dormant as module
 from server.live.close_codes import CloseCode
-from server.live.dormant import PING_RATE, Dormant
+from server.live.dormant import PING_RATE, SCRAP_RATE, Dormant
 from server.live.news import Batch
 from server.live.session import Join, Reset
 from server.live.socket import Socket
@@ -202,6 +202,22 @@ def test_a_flood_of_pings_is_refused(play: Callable[[Play], None]) -> None:
         assert (head[0], code) == (0x88, CloseCode.POLICY)
         scene.say(close(CloseCode.POLICY))
         await scene.hear_end()
+
+    play(act)
+
+
+@pytest.mark.parametrize(
+    ("first", "more"),
+    [
+        (said_by_client(Opcode.PONG), said_by_client(Opcode.PONG)),
+        (said_by_client(Opcode.TEXT, fin=False), said_by_client(Opcode.CONT, fin=False)),
+    ],
+    ids=["pongs", "parts"],
+)
+def test_a_flood_of_what_needs_no_answer_is_refused(play: Callable[[Play], None], first: bytes, more: bytes) -> None:
+    async def act(scene: Scene) -> None:
+        scene.say(first + more * 3 * SCRAP_RATE.limit)
+        assert await scene.hear_close() == (CloseCode.POLICY, "too many frames")
 
     play(act)
 

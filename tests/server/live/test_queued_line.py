@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from server.live import queued_line as module
 from server.live.news import Batch, alone
 from server.live.queued_line import FULL, QueuedLine
 from tests.server.live.events import frame, frames
@@ -109,6 +110,17 @@ async def test_a_peer_that_is_gone_is_let_go(error: Exception) -> None:
     wire.line.write(alone("y"))
     assert wire.line.waiting == 0
     await wire.line.finish()
+
+
+async def test_a_peer_that_does_not_take_our_close_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CLOSE_TIMEOUT", 0.01)
+    wire = Wire()
+    wire.open.clear()
+    wire.line.write(alone("x"))
+    wire.line.close(4000, "bye")
+    await eventually(lambda: wire.aborted)
+    await wire.line.finish()
+    assert wire.closes == []
 
 
 async def test_cutting_it_forgets_what_waited() -> None:

@@ -14,11 +14,14 @@ import httpx
 import pytest
 
 from server.infra.database import PostgresDatabase
+from server.live import sse
 from server.live.close_codes import CloseCode
 from server.live.frames import SERVER_FRAME
 from server.live.hub import MAX_SOCKETS
+from server.live.news import alone
 from server.usecases import sign_in
 from server.usecases.check_viewers import tell_ended
+from tests.server.live.events import frame
 from tests.server.live.peers import PATIENCE, eventually
 from tests.server.live.people import Person, new_person
 from tests.server.live.test_endpoint import TIMES, House, serving
@@ -145,7 +148,26 @@ async def test_strangers_are_refused(house: House) -> None:
     assert await refusal(house, {"Cookie": "atelier_session=guessed"}) == (403, "not_signed_in")
     cookie = {"Cookie": f"atelier_session={house.person.token}"}
     assert await refusal(house, {**cookie, "Origin": "http://evil.example"}) == (403, "forbidden_origin")
+    embedded = {**cookie, "Sec-Fetch-Site": "same-site"}
+    assert await refusal(house, embedded) == (403, "forbidden_origin")
     assert house.hub.sockets == []
+
+
+async def test_a_look_at_the_head_opens_nothing(house: House) -> None:
+    async with httpx.AsyncClient(base_url=house.origin, timeout=PATIENCE) as client:
+        cookie = {"Cookie": f"atelier_session={house.person.token}", "Sec-Fetch-Site": "same-origin"}
+        response = await client.head("/api/live/events", headers=cookie)
+        assert (response.status_code, response.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
+        assert (await client.head("/api/live/events", headers=cookie)).status_code == 200
+    assert house.hub.sockets == []
+
+
+def test_a_fresh_start_at_nothing_has_a_place_too() -> None:
+    messages = sse.Messages()
+    reset = alone('{"type":"reset","epoch":"e","seq":0}').frames[0]
+    assert messages.text(reset).startswith(b"id: e:0\ndata: {")
+    assert messages.text(alone('{"type":"beat","seq":0}').frames[0]).startswith(b"data: {")
+    assert messages.text(frame(1)).startswith(b"id: e:1\n")
 
 
 async def test_signing_out_ends_it(house: House) -> None:
