@@ -124,8 +124,10 @@ async def test_hidden_tabs_leave_the_few_connections_to_the_one_on_the_screen(op
 async def test_signing_out_ends_the_stream_of_events(open_tab: OpenTab, blocked: Wall) -> None:
     tab = await open_tab()
     other = await behind_the_wall(tab, blocked)
+    other.forget()
     await tab.page.get_by_test_id("sign-out").click()
     await expect(other.page.get_by_test_id("door")).to_be_visible(timeout=SOON)
+    assert other.asked() == [], "the server said so, nothing had to be asked"
 
 
 @pytest.fixture
