@@ -67,4 +67,4 @@ def typed(text: str) -> str:
 
 def commands(text: str) -> set[str]:
     """The commands of `atelier` that a page names."""
-    return set(re.findall(r"(?:^|[ /])atelier ((?:user|key|queue) [a-z]+|[a-z]+)", typed(text), re.MULTILINE))
+    return set(re.findall(r"(?:^|[ /])atelier ((?:user|key|queue|stream) [a-z]+|[a-z]+)", typed(text), re.MULTILINE))
