@@ -8,7 +8,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-OPEN_FILES = 16_384
+OPEN_FILES = 24_576
+"""A server that has a subscription for each of 10,000 sockets needs two for each."""
 TICK = 1 / os.sysconf("SC_CLK_TCK")
 
 
@@ -57,9 +58,11 @@ def settle_down() -> Cores:
 
 def _allow_open_files() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if most != resource.RLIM_INFINITY and most < OPEN_FILES:
-        raise SystemExit(f"The live bench needs {OPEN_FILES} open files a process; `ulimit -Hn` allows {most}.")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, most))
+    try:
+        # Whoever is root may have more than the limit says.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, max(most, OPEN_FILES)))
+    except (ValueError, OSError):
+        raise SystemExit(f"The live bench needs {OPEN_FILES} open files; `ulimit -Hn` allows {most}.") from None
 
 
 def pin(pid: int, core: int) -> None:
@@ -82,6 +85,11 @@ def used(before: Moment, after: Moment) -> Use:
 def proportional_set(pids: tuple[int, ...]) -> int:
     """Their own memory and their part of what they share, in bytes."""
     return sum(_proportional_set(pid) for pid in pids)
+
+
+def open_files(pid: int) -> int:
+    """How many it has open, sockets too."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
 def _proportional_set(pid: int) -> int:

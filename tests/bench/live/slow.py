@@ -11,7 +11,7 @@ from tests.bench.live.atelier import NEVER, Atelier
 from tests.bench.live.bout import Bout, open_bout
 from tests.bench.live.contestant import Contestant
 from tests.bench.live.events import WHOLE
-from tests.bench.live.machine import proportional_set
+from tests.bench.live.machine import open_files, proportional_set
 from tests.bench.live.scene import seat
 from tests.bench.live.stage import Stage
 from tests.bench.live.table import Column, Values
@@ -59,10 +59,11 @@ class Slow:
         scene = await seat(stage.database_url, 1, self.readers + self.deaf)
         async with open_bout(stage, contestant, scene, WHOLE, ENTITIES, self.readers) as bout:
             alone = await bout.attempt(RATE, ALONE)
+            files = open_files(bout.served.pids[0])
             await bout.load.deafen(self.readers, self.deaf)
             await bout.load.open(self.readers, self.deaf)
             base = proportional_set(bout.served.pids)
-            watching = asyncio.create_task(self._watch(bout))
+            watching = asyncio.create_task(self._watch(bout, files))
             beside = await bout.attempt(RATE, BESIDE)
             peak, gone = await watching
         return {
@@ -76,12 +77,15 @@ class Slow:
             },
         }
 
-    async def _watch(self, bout: Bout) -> tuple[int, float]:
-        """The most memory, in bytes, and seconds until the last slow one was cut (NaN where one stays)."""
+    async def _watch(self, bout: Bout, files: int) -> tuple[int, float]:
+        """The most memory, in bytes, and seconds until the last slow one was cut (NaN where one stays).
+
+        Who reads nothing does not learn that it was cut, so the server's open files are counted: `files` without them.
+        """
         begun, peak, gone = time.monotonic(), 0, float("nan")
         while time.monotonic() - begun < BESIDE:
             peak = max(peak, proportional_set(bout.served.pids))
-            if gone != gone and (await bout.load.tally())["gone"] >= self.deaf:
+            if gone != gone and open_files(bout.served.pids[0]) <= files:
                 gone = time.monotonic() - begun
             await asyncio.sleep(LOOK)
         return peak, gone

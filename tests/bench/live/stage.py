@@ -10,12 +10,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from redis.asyncio import Redis
+
 from server.infra.embedded import throwaway_servers
 from server.infra.migrations import migrate
 from server.infra.program import Program, start
 from tests.bench.live.machine import Cores, Moment, look, pin, settle_down
 from tests.bench.live.programs import Programs, compile_programs
 
+CLIENTS = 12_000
+"""Connections that Redis takes: one of the peers has one for each of its sockets."""
 READY_LIMIT = 60.0
 STOP_LIMIT = 5.0
 
@@ -81,7 +85,13 @@ async def open_stage() -> AsyncIterator[Stage]:
         cores = settle_down()
         async with throwaway_servers() as servers:
             await migrate(servers.database_url)
+            await _allow_clients(servers.redis_url)
             yield Stage(cores, programs, servers.database_url, servers.redis_url, folder)
+
+
+async def _allow_clients(redis_url: str) -> None:
+    async with Redis.from_url(redis_url) as redis:
+        await redis.config_set("maxclients", CLIENTS)
 
 
 async def listens(port: int) -> bool:
