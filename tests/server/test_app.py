@@ -196,6 +196,21 @@ async def test_revoking_a_key_closes_its_sockets(studio: Studio, port: int) -> N
         assert await closing(socket) == CloseCode.NOT_SIGNED_IN
 
 
+async def test_what_is_long_travels_compressed_and_pictures_as_they_are(studio: Studio) -> None:
+    await studio.ada.generate(count=4)
+    image = await studio.completed_upload(studio.ada)
+    listing = f"/api/projects/{studio.ada.project}/images"
+    packed = await studio.ada.http.get(listing)
+    plain = await studio.ada.http.get(listing, headers={"Accept-Encoding": "identity"})
+    assert packed.json()["items"] == plain.json()["items"]
+    assert "accept-encoding" in packed.headers["vary"].lower()
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < len(plain.content) / 3
+    for path in (f"/api/images/{image}/file/original", "/api/queue"):
+        answer = await studio.ada.http.get(path)
+        assert (answer.status_code, "content-encoding" in answer.headers) == (200, False), path
+
+
 async def test_an_application_without_addresses_does_not_start(tmp_path: Path) -> None:
     app = create_app(Settings(atelier_data=tmp_path, database_url=None, redis_url=None))
     with pytest.raises(SettingsError):
