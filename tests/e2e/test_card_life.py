@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from playwright.async_api import Locator, Route, expect
@@ -13,6 +15,7 @@ from tests.e2e.hands import PAINTED, QUICK, SOON, cards, new_project, visit
 from tests.e2e.test_page_reach import PHONE
 from tests.e2e.watched_page import WatchedPage
 from tests.running import Running
+from tests.studio import eventually
 
 HELD = "[[small]] [[never]]"
 # What of the pictures and the form moved by itself since.
@@ -228,10 +231,66 @@ async def test_a_picture_comes_in_over_its_colours_and_without_motion_where_none
     await visit(b, address)
     card = b.card(batch, "completed")
     place = await place_of(card)
-    assert await card.locator("canvas").evaluate(PAINTS) > 8, "the colours of the picture, from a few bytes"
+    # The colours of the picture, from a few bytes.
+    await eventually(lambda: card.locator("canvas").evaluate(PAINTS), lambda colors: colors > 8)
     shown.set()
     await expect(card.locator(".card-picture")).to_have_class("card-picture is-loaded is-settled", timeout=SOON)
     await expect(card.locator("canvas")).to_have_count(0)
     assert await place_of(card) == place
     assert await b.page.evaluate(MOVING) == []
+    assert (a.errors, b.errors) == ([], [])
+
+
+# All that moved by itself since the page was opened, and by how much.
+JUMPS = """
+window.__jumps = []
+new PerformanceObserver((list) => {
+  for (const { value, sources } of list.getEntries())
+    window.__jumps.push([value, ...sources.map(({ node }) => node?.className)])
+}).observe({ type: 'layout-shift', buffered: true })
+"""
+# What the pictures on the screen were drawn from, and whether that is larger than it need be.
+DRAWN_FROM = """
+() => [...document.querySelectorAll('.card-picture.is-loaded')].map((one) => {
+  const [thumb] = one.srcset.match(/\\d+(?=w)/g).map(Number)
+  return [thumb >= one.clientWidth * devicePixelRatio, /thumb/.test(one.currentSrc)]
+})
+"""
+
+
+MOST = 28
+
+
+async def ask(tab: WatchedPage, path: str, body: dict[str, Any] | None = None) -> None:
+    headers = {"origin": tab.atelier.address, "Idempotency-Key": str(uuid4())}
+    answer = await tab.page.request.post(tab.atelier.address + path, data=body, headers=headers)
+    assert answer.ok, await answer.text()
+
+
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["wide", "phone"])
+async def test_a_full_page_opens_without_a_jump_and_fetches_what_it_shows(
+    open_tab: OpenTab, options: dict[str, Any]
+) -> None:
+    a = await open_tab()
+    project = (await new_project(a)).rsplit("/", 1)[-1]
+    # More than fit on the screen, in several shapes.
+    for shape in ("1:1", "3:4", "16:9", "4:5"):
+        wish = {"prompt": "one of many [[ok]] [[duration:0.1]]", "count": MOST // 4, "aspect_ratio": shape}
+        await ask(a, f"/api/projects/{project}/generations", wish)
+    await expect(cards(a, "completed")).to_have_count(MOST, timeout=3 * PAINTED)
+    # What stands above the pictures while nothing goes ahead is there from the beginning.
+    await ask(a, "/api/queue/pause")
+    b = await open_tab(**options)
+    await b.page.add_init_script(JUMPS)
+    b.forget()
+    await visit(b, a.page.url)
+    await expect(b.page.get_by_test_id("notice")).to_be_visible()
+    await expect(cards(b, "completed")).to_have_count(MOST)
+    await expect(b.page.locator(".card-picture.is-settled").nth(3)).to_be_visible(timeout=SOON)
+    assert await b.page.evaluate("__jumps") == []
+    assert len([line for line in b.asked() if line.endswith("/images")]) == 1
+    drawn_from = await b.page.evaluate(DRAWN_FROM)
+    assert len(drawn_from) >= 4
+    assert all(is_thumb for is_enough, is_thumb in drawn_from if is_enough), "no more bytes than are seen"
+    assert any(is_enough for is_enough, _ in drawn_from)
     assert (a.errors, b.errors) == ([], [])

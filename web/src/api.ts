@@ -155,6 +155,7 @@ export const changeImages = (changes: ImageChanges) => ask<Images>('POST', '/api
 export const purgeImages = (ids: string[]) => ask<Purged>('POST', '/api/trash/purge', { body: { ids } })
 export const makeArchive = (ids: string[]) => ask<Archive>('POST', '/api/images/archive', { body: { ids } })
 
+export const fetchQueue = () => ask<Queue>('GET', '/api/queue')
 export const pauseQueue = () => ask<Queue>('POST', '/api/queue/pause')
 export const resumeQueue = () => ask<Queue>('POST', '/api/queue/resume')
 export const orderQueue = (ids: readonly string[]) => ask<Queue>('POST', '/api/queue/order', { body: { ids } })

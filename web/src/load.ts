@@ -1,13 +1,13 @@
 // The first load, and every load after a reset: the same road.
 import { batch, signal } from '@preact/signals'
-import { fetchImage, fetchImages, fetchMe, fetchProjects, fetchTrash, fetchUnread, Refused, signIn } from './api'
+import { fetchImage, fetchImages, fetchMe, fetchProjects, fetchQueue, fetchTrash, fetchUnread, Refused, signIn } from './api'
 import { forgetCap } from './cap'
 import type { ImagePage, ProjectPage, Unread } from './contract.gen'
 import { learnFrom } from './learn'
 import { listen, unfinished } from './live'
 import { awaitedLate, awaitOutcomes, tellAwaited } from './news'
 import { settle } from './provisional'
-import { forgetQueue } from './queue'
+import { forgetQueue, takeAnswer } from './queue'
 import { go, parsePath, place } from './route'
 import { linkExpired, me, phase } from './session'
 import { clear, known, listingOf, show, startAfresh, takePage, takeProject } from './shelf'
@@ -74,6 +74,8 @@ async function loadAll(): Promise<void> {
   place.value = parsePath(location.pathname)
   const wanted = shownList()
   const images = wanted ? settled(fetchList(wanted, null)) : null
+  // Why nothing goes ahead stands above the pictures, and would push them down if it came later.
+  const queued = settled(takeAnswer(fetchQueue()))
   const [who, folders] = await Promise.all([fetchMe(), fetchProjects()])
   me.value = who
   folders.items.forEach(takeProject)
@@ -81,6 +83,7 @@ async function loadAll(): Promise<void> {
   settlePlace()
   const page = await (images ?? firstListing())
   if (wanted && page) takeListing(wanted, page)
+  await queued
   void findOpenImage()
   listen(positionOf(page instanceof Refused || !page ? [folders] : [folders, page]), refetch)
   // Only now: it is read later than the stream begins, so between the two nothing can be missed, and nobody waits for it.

@@ -9,6 +9,7 @@ import { favoritesOnly, passes, showFavorites } from '../scene'
 import { gridOf, listingOf } from '../shelf'
 import { Card } from './Card'
 import { FirstMinute } from './FirstMinute'
+import { useGrowing } from './growing'
 import { Icon } from './Icon'
 import { followPicking } from './picking'
 import { RetryAll } from './RetryAll'
@@ -18,6 +19,7 @@ import { Trouble } from './Trouble'
 export function Grid({ project }: { project: string }) {
   const grid = useMemo(() => gridOf(project), [project])
   const slots = useComputed(() => arrange(grid.value.filter(passes), provisionals.value.filter((item) => item.project === project)))
+  const drawn = useGrowing(slots.value.length)
   const isEmpty = !slots.value.length
   const { loaded, next } = listingOf(project)
   const failed = failedListings.value.get(project)
@@ -28,8 +30,8 @@ export function Grid({ project }: { project: string }) {
   return (
     <>
       <RetryAll project={project} images={grid.value} older={next !== null} />
-      <Cards slots={slots.value} />
-      {next !== null && <More list={project} failed={failed !== undefined} />}
+      <Cards slots={slots.value.slice(0, drawn)} />
+      {next !== null && drawn === slots.value.length && <More list={project} failed={failed !== undefined} />}
     </>
   )
 }

@@ -1,14 +1,20 @@
+import { useEffect, useState } from 'preact/hooks'
 import { t } from '../i18n'
 import { link, online } from '../live'
+
+/** Milliseconds: a connection that comes at once is not worth a word. */
+const AT_ONCE = 500
 
 /** Whether what is on the screen is what is in the workspace, in a dot and in words. */
 export function LiveDot() {
   const words = t.value.live
   const state = dotState()
+  const isSoon = useDelay(state === 'reconnecting', AT_ONCE)
   return (
-    <span class="live" data-testid="live-dot" data-state={state} role="status" title={words.why[state]}>
+    <span class={`live ${isSoon ? 'is-soon' : ''}`} data-testid="live-dot" data-state={state} role="status" title={words.why[state]}>
       <span class="live-dot" aria-hidden="true" />
-      <span class="live-word">{words[state]}</span>
+      {/* The place of the word that comes next, so that nothing beside it moves. */}
+      <span class="live-word">{words[isSoon ? 'live' : state]}</span>
       {state === 'stopped' && (
         <button type="button" class="text-button" onClick={() => location.reload()}>
           {t.value.action.reload}
@@ -16,6 +22,17 @@ export function LiveDot() {
       )}
     </span>
   )
+}
+
+/** Whether something has begun, and not so long ago. */
+function useDelay(begun: boolean, milliseconds: number): boolean {
+  const [over, setOver] = useState(false)
+  useEffect(() => {
+    if (!begun) return setOver(false)
+    const timer = setTimeout(() => setOver(true), milliseconds)
+    return () => clearTimeout(timer)
+  }, [begun])
+  return begun && !over
 }
 
 export type DotState = 'live' | 'reconnecting' | 'offline' | 'stopped'

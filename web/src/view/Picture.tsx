@@ -43,11 +43,12 @@ export function Picture({ image }: { image: Image }) {
         <img
           class={`card-picture ${loaded ? 'is-loaded' : ''} ${settled ? 'is-settled' : ''}`}
           ref={picture}
-          src={fileUrl(image, 'thumb')!}
-          srcset={widths(image)}
-          sizes="auto, 400px"
-          alt={image.name || image.prompt || t.value.card.picture}
+          // Before the sizes, which are measured only where it is lazy; and these before the files to choose from.
           loading="lazy"
+          sizes="auto, 400px"
+          srcset={widths(image)}
+          src={fileUrl(image, 'thumb')!}
+          alt={image.name || image.prompt || t.value.card.picture}
           decoding="async"
           onLoad={() => setLoaded(true)}
         />
