@@ -37,7 +37,7 @@ class Doorman:
         return await self._standings.answer(viewer)
 
     async def recheck(self, sockets: Iterable[Socket], distrust: bool = False) -> None:
-        """Look at everybody again. Where the database is away, only those who are distrusted have to go."""
+        """Look at everybody again. Those who are distrusted, and therefore in doubt, go where the database is away."""
         of_viewer: defaultdict[Viewer, list[Socket]] = defaultdict(list)
         for socket in sockets:
             of_viewer[socket.viewer].append(socket)
@@ -50,6 +50,9 @@ class Doorman:
                     dismiss(of_viewer[viewer], answer)
                 elif distrust:
                     send_away(of_viewer[viewer], "the session could not be checked")
+                if distrust:
+                    for socket in of_viewer[viewer]:
+                        socket.trust()
 
 
 def dismiss(sockets: Iterable[Socket], standing: Standing) -> None:

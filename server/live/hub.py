@@ -206,10 +206,12 @@ class Hub:
         self._doubt.set()
 
     def _dismiss(self, ended: UUID) -> None:
-        """A session or key ended: its sockets close. An account changed: its sockets are looked at again."""
+        """A session or key ended: its sockets close. An account changed: its sockets wait until they are looked at."""
         dismiss([s for s in self.sockets if ended in (s.viewer.session, s.viewer.key)], Standing.SIGNED_OUT)
-        if mine := self._by_account.get(ended):
-            self._spawn(self._doorman.recheck(list(mine), distrust=True))
+        if mine := list(self._by_account.get(ended, ())):
+            for socket in mine:
+                socket.doubt()
+            self._spawn(self._doorman.recheck(mine, distrust=True))
 
     async def _check_forever(self) -> None:
         while True:

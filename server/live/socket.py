@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from server.core.account import Viewer
@@ -32,7 +33,18 @@ class Socket:
     `slow` are the sockets of the process whose readers are slow: a socket goes into it and out of it by itself.
     """
 
-    __slots__ = ("_mentioned", "_passing", "_slow", "_slowness", "line", "room", "session", "viewer")
+    __slots__ = (
+        "_doubts",
+        "_mentioned",
+        "_passing",
+        "_slow",
+        "_slowness",
+        "_withheld",
+        "line",
+        "room",
+        "session",
+        "viewer",
+    )
 
     def __init__(self, viewer: Viewer, line: Line, slow: set[Socket]) -> None:
         self.viewer = viewer
@@ -42,6 +54,8 @@ class Socket:
         self._slowness: Slowness | None = None
         self._passing: Batch | None = None
         self._mentioned: Batch | None = None
+        self._doubts = 0
+        self._withheld: Sequence[Batch] = ()
         self.line = line
 
     @property
@@ -88,13 +102,27 @@ class Socket:
         """Close, after what is written and a last frame; harmless twice."""
         ending = self.session.end(code, reason)
         if ending is not None and farewell is not None:
+            self._forget_doubts()
             self._write(farewell)
         self.act(ending)
+
+    def doubt(self) -> None:
+        """Withhold everything, until it is known again that the viewer may see it: then comes `trust`, or `end`."""
+        self._doubts += 1
+
+    def trust(self) -> None:
+        """The viewer may see it, as far as this doubt went."""
+        self._doubts = max(0, self._doubts - 1)
+        if not self._doubts:
+            withheld, self._withheld = self._withheld, ()
+            for batch in withheld:
+                self._write(batch)
 
     def act(self, action: Batch | Close | None) -> None:
         """Carry out what the session said."""
         if isinstance(action, Close):
             self._passing = None
+            self._forget_doubts()
             self.line.close(action.code, action.reason)
         elif action is not None:
             self._write(action)
@@ -135,8 +163,16 @@ class Socket:
         self.session.end(CloseCode.GOING_AWAY, "gone")
         self._slow.discard(self)
         self._slowness = self._passing = self._mentioned = None
+        self._forget_doubts()
+
+    def _forget_doubts(self) -> None:
+        self._doubts = 0
+        self._withheld = ()
 
     def _write(self, batch: Batch) -> None:
+        if self._doubts:
+            self._withheld = [*self._withheld, batch]
+            return
         if self._slowness is not None:
             self._slowness.written += batch.size
         self.line.write(batch)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from server.core.ports import Unavailable, Unit
@@ -28,9 +29,24 @@ class Flaky:
         self.away = False
         self.asked = 0
         self.refused = asyncio.Event()
+        self._waiting = asyncio.Event()
+        self._gate = asyncio.Event()
+        self._gate.set()
+
+    @contextmanager
+    def held(self) -> Iterator[asyncio.Event]:
+        """Nothing is answered; the event tells that something was asked."""
+        self._waiting.clear()
+        self._gate.clear()
+        try:
+            yield self._waiting
+        finally:
+            self._gate.set()
 
     async def transact(self, work: Callable[[Unit], Awaitable[T]]) -> T:
         self.asked += 1
+        self._waiting.set()
+        await self._gate.wait()
         if self.away:
             self.refused.set()
             raise Unavailable("taken away")

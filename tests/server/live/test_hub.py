@@ -256,6 +256,39 @@ async def test_a_removed_member_is_closed_at_once(scene: Scene, database_url: st
         assert await tab.until_closed() == CloseCode.NO_SUCH_WORKSPACE
 
 
+async def test_what_comes_after_a_role_is_taken_away_is_not_told(scene: Scene, database_url: str) -> None:
+    """However long the database takes to say that it was."""
+    hub = await scene.hub()
+    tab = await scene.tab(hub)
+    before = await scene.change()
+    await tab.until_at(before)
+    await sql(database_url, "DELETE FROM membership")
+    with scene.database.held() as asked:
+        await tell_ended(scene.bus, scene.person.account)
+        await asyncio.wait_for(asked.wait(), PATIENCE)
+        await scene.change(3)
+        late = Peer(hub, scene.person.by_key)
+        await eventually(lambda: tab.socket.session.position == before + 3)
+    assert await tab.until_closed() == CloseCode.NO_SUCH_WORKSPACE
+    assert tab.stream.position == before
+    await late.join()
+    assert await late.until_closed() == CloseCode.NO_SUCH_WORKSPACE
+    assert late.stream.frames == []
+
+
+async def test_a_doubt_that_was_none_costs_nothing_but_time(scene: Scene) -> None:
+    tab = await scene.tab(await scene.hub())
+    with scene.database.held() as asked:
+        await tell_ended(scene.bus, scene.person.account)
+        await asyncio.wait_for(asked.wait(), PATIENCE)
+        top = await scene.change(3)
+        await eventually(lambda: tab.socket.session.position == top)
+        assert tab.stream.numbers == []
+    await tab.until_at(top)
+    assert tab.stream.numbers == [top - 2, top - 1, top]
+    assert tab.stream.catchups == 0
+
+
 async def test_a_changed_account_that_cannot_be_checked_goes_away(scene: Scene) -> None:
     tab = await scene.tab(await scene.hub())
     scene.database.away = True

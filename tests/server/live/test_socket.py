@@ -258,6 +258,43 @@ def test_after_another_history_passing_news_are_said_again() -> None:
     assert wire.texts == ["reset", "news", "reset again", "news"]
 
 
+def test_in_doubt_nothing_is_written_and_nothing_is_lost() -> None:
+    socket, wire, _ = joined()
+    socket.doubt()
+    socket.deliver(Batch(frames([1, 2])))
+    socket.doubt()
+    socket.mention(alone("queue"))
+    socket.deliver(Batch(frames([3])))
+    socket.trust()
+    assert wire.written == [], "there is another doubt"
+    socket.trust()
+    assert wire.numbers == [1, 2, 0, 3]
+    socket.deliver(Batch(frames([4])))
+    assert wire.numbers[-1] == 4
+
+
+def test_who_may_not_look_any_more_gets_nothing_of_what_was_withheld() -> None:
+    socket, wire, _ = joined()
+    socket.doubt()
+    socket.deliver(Batch(frames([1, 2])))
+    socket.end(CloseCode.NO_SUCH_WORKSPACE, "no such workspace", alone("goodbye"))
+    socket.trust()
+    socket.deliver(Batch(frames([3])))
+    assert wire.texts == ["goodbye"]
+    assert wire.closes == [CloseCode.NO_SUCH_WORKSPACE]
+
+
+def test_in_doubt_also_the_answer_to_a_hello_waits() -> None:
+    wire = Wire()
+    socket = wire.reader = Socket(viewer_of(uuid4(), uuid4(), uuid4()), wire, set())
+    assert isinstance(socket.session.receive('{"type":"hello"}', 0.0), Join)
+    socket.doubt()
+    socket.welcome(Reset("e", 7), NOW)
+    assert wire.written == []
+    socket.trust()
+    assert wire.numbers == [7]
+
+
 def test_a_connection_that_is_gone_is_let_go() -> None:
     socket, wire, slow = joined()
     overfill(socket, wire)
