@@ -93,6 +93,7 @@ class Peer:
         self.closed: int | None = None
         self.reason = ""
         self.aborted = False
+        self.fault: AssertionError | None = None
         self.reading = asyncio.Event()
         self.reading.set()
         self._hub = hub
@@ -114,6 +115,8 @@ class Peer:
         async with asyncio.timeout(PATIENCE):
             while not condition(self):
                 self._moved.clear()
+                if self.fault is not None:
+                    raise self.fault
                 await self._moved.wait()
 
     async def until_at(self, position: int) -> None:
@@ -127,9 +130,16 @@ class Peer:
 
     async def _send(self, batch: Batch) -> None:
         await self.reading.wait()
+        try:
+            self._take(batch)
+        except AssertionError as fault:
+            # Whoever waits for this tab is told; the line would only stop.
+            self.fault = self.fault or fault
+        self._moved.set()
+
+    def _take(self, batch: Batch) -> None:
         for frame in batch.frames:
             self.stream.apply(frame.payload.decode())
-        self._moved.set()
 
     async def _close(self, code: int, reason: str) -> None:
         await self.reading.wait()

@@ -41,14 +41,14 @@ async def new_person(database: Database, email: str = "ada@atelier.example") -> 
     return Person(account, by_session.workspace, session.token, key, by_session, by_key)
 
 
-async def commit(database: Database, workspace: UUID, count: int = 1) -> list[Event]:
+async def commit(database: Database, workspace: UUID, count: int = 1, name: str = "A name, café ☕") -> list[Event]:
     """Change something in the workspace, and tell nobody."""
     now = datetime.now(UTC)
     changes = [
         Change(
             workspace,
             EventKind.PROJECT_CHANGED,
-            public_project(Project(uuid4(), workspace, "A name, café ☕", 1, now, now)),
+            public_project(Project(uuid4(), workspace, name, 1, now, now)),
         )
         for _ in range(count)
     ]
