@@ -15,7 +15,7 @@ import httpx
 from server.api.identity import COOKIE
 from server.core.stream_frames import channel
 from server.infra.program import Program
-from tests.bench.live.contestant import Served, request
+from tests.bench.live.contestant import ANY, Served, request
 from tests.bench.live.events import SEQ
 from tests.bench.live.load import Tab
 from tests.bench.live.scene import Scene, Seat
@@ -32,6 +32,7 @@ class Atelier:
 
     dialog = ("dialog atelier",)
     resumes = True
+    most = ANY
 
     def __init__(self, name: str = "Atelier", **settings: str) -> None:
         self.name = name

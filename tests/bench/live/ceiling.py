@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from tests.bench.live.contestant import Contestant, Served, request
+from tests.bench.live.contestant import ANY, Contestant, Served, request
 from tests.bench.live.events import SMALL
 from tests.bench.live.load import Load, Tab, open_load
 from tests.bench.live.machine import pin, used
@@ -26,6 +26,7 @@ class Blaster:
     name = "C that only writes"
     dialog = ("dialog", "rule message {")
     resumes = False
+    most = ANY
 
     async def prepare(self, stage: Stage) -> None:
         """It is compiled already."""

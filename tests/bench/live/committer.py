@@ -1,8 +1,8 @@
 """Commits events through the product's own unit of work, and has its outbox publish them.
 
 `python -m tests.bench.live.committer FILE`, a workspace's id a line in FILE, DATABASE_URL and REDIS_URL set. The line
-`run RATE COUNT` on standard input commits so many, one workspace after another, or until `stop`; then it answers with a
-line of JSON. Each event carries, as `data.t`, the moment just after its commit.
+`run RATE COUNT EVENTS` on standard input commits COUNT times, EVENTS each, for one workspace after another, or until
+`stop`; then it answers with a line of JSON. Each event carries, as `data.t`, the moment just after its commit.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+
+import uvloop
 
 from server.core.events import Change, Event, EventKind
 from server.core.ports import Unit
@@ -43,8 +45,8 @@ class Committer:
         self._places = asyncio.Semaphore(AT_ONCE)
         self._stopped = False
 
-    async def run(self, rate: float, count: int) -> dict[str, Any]:
-        """Commit `count` events, `rate` a second, or until it is stopped, over connections that end with it.
+    async def run(self, rate: float, count: int, events: int) -> dict[str, Any]:
+        """Commit `count` times, `rate` a second, or until it is stopped, over connections that end with it.
 
         `latest` is by how many seconds one began late; `dropped` counts what the outbox never published.
         """
@@ -57,7 +59,7 @@ class Committer:
                 await asyncio.sleep(due - time.monotonic())
                 await self._places.acquire()
                 latest = max(latest, time.monotonic() - due)
-                tasks.create_task(self._commit())
+                tasks.create_task(self._commit(events))
                 committed += 1
         took = time.monotonic() - begun
         await self._database.disconnect()
@@ -67,14 +69,16 @@ class Committer:
         """End a run early."""
         self._stopped = True
 
-    async def _commit(self) -> None:
+    async def _commit(self, events: int) -> None:
         workspace = self._workspaces[self._next % len(self._workspaces)]
         self._next += 1
-        image = whole_image()
+        images = [whole_image() for _ in range(events)]
 
         async def work(unit: Unit) -> None:
             # For those who read it from PostgreSQL: there is nothing that tells when the commit was.
-            unit.tell(Change(workspace, EventKind.IMAGE_CHANGED, {"t": time.monotonic_ns(), **image}))
+            now = time.monotonic_ns()
+            for image in images:
+                unit.tell(Change(workspace, EventKind.IMAGE_CHANGED, {"t": now, **image}))
 
         try:
             await self._database.transact(work)
@@ -94,16 +98,17 @@ async def main(path: Path) -> None:
     await committer.outbox.start()
     print("{}", flush=True)
 
-    async def run(rate: float, count: int) -> None:
-        print(json.dumps(await committer.run(rate, count)), flush=True)
+    async def run(rate: float, count: int, events: int) -> None:
+        print(json.dumps(await committer.run(rate, count, events)), flush=True)
 
     async with asyncio.TaskGroup() as runs:
         while words := (await asyncio.to_thread(sys.stdin.readline)).split():
             if words[0] == "run":
-                runs.create_task(run(float(words[1]), int(words[2])))
+                runs.create_task(run(float(words[1]), int(words[2]), int(words[3])))
             else:
                 committer.stop()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main(Path(sys.argv[1])))

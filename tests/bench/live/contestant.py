@@ -21,6 +21,10 @@ class Served:
     port: int
 
 
+ANY = 1 << 20
+"""As many tabs as one likes."""
+
+
 class Missing(Exception):
     """This contestant cannot be had here; the message says why, in a few words."""
 
@@ -35,6 +39,10 @@ class Contestant(Protocol):
     @property
     def dialog(self) -> Sequence[str]:
         """What the load program is told of how to talk with it."""
+
+    @property
+    def most(self) -> int:
+        """Tabs that it can have here at once."""
 
     @property
     def resumes(self) -> bool:

@@ -48,7 +48,11 @@ async def run(figure: Figure, stage: Stage, peers: Sequence[Contestant], runs: i
                 for row, values in (await _measure(figure, stage, contestant)).items():
                     found.setdefault((contestant.name, row), []).append(values)
             except Missing as reason:
-                missing[contestant.name] = str(reason)
+                missing[contestant.name] = f"not to be had: {reason}"
+            except RuntimeError as reason:
+                if contestant not in peers:
+                    raise
+                missing[contestant.name] = f"did not bear it: {str(reason)[:100]}"
             busiest = max(busiest, os.getloadavg()[0])
     return _report(figure, runs, found, missing, busiest)
 
@@ -67,7 +71,7 @@ def _report(
 ) -> str:
     heads = ["server", "", *(column.heading for column in figure.columns)]
     rows = [[name, row, *median_row(figure.columns, values)] for (name, row), values in sorted_rows(found)]
-    rows += [[name, f"not to be had: {why}", *("-" for _ in figure.columns)] for name, why in missing.items()]
+    rows += [[name, why, *("-" for _ in figure.columns)] for name, why in missing.items()]
     times = "once" if runs == 1 else f"{runs} times in turn, medians"
     told = f"{figure.note} Measured {times}; the machine's load was {busiest:.1f} at most."
     return f"### {figure.title}\n\n{told}\n\n{markdown(heads, rows)}\n"

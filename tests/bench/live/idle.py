@@ -25,7 +25,7 @@ class Idle:
     """So many tabs that say and hear nothing, in one room and in rooms of five."""
 
     tabs: int = 10_000
-    columns = (Column("kib", "KiB a tab", ".1f"), Column("mib", "MiB of the process", ".0f"))
+    columns = (Column("tabs", "tabs"), Column("kib", "KiB a tab", ".1f"), Column("mib", "MiB of the process", ".0f"))
 
     @property
     def title(self) -> str:
@@ -46,18 +46,19 @@ class Idle:
 
     async def measure(self, stage: Stage, contestant: Contestant) -> Mapping[str, Values]:
         """Each spread on a server of its own."""
-        one, many = ("one room", 1), (f"rooms of {SHARED}", self.tabs // SHARED)
-        return {row: await self._weigh(stage, contestant, rooms) for row, rooms in (one, many)}
+        tabs = min(self.tabs, contestant.most)
+        one, many = ("one room", 1), (f"rooms of {SHARED}", tabs // SHARED)
+        return {row: await self._weigh(stage, contestant, rooms, tabs) for row, rooms in (one, many)}
 
-    async def _weigh(self, stage: Stage, contestant: Contestant, rooms: int) -> Values:
-        scene = await seat(stage.database_url, rooms, self.tabs)
+    async def _weigh(self, stage: Stage, contestant: Contestant, rooms: int, tabs: int) -> Values:
+        scene = await seat(stage.database_url, rooms, tabs)
         async with contestant.serve(stage) as served, open_load(stage.programs.load) as load:
             await load.add(served.port, contestant.dialog, (contestant.tab(scene, one) for one in scene.seats))
-            await load.open(count=min(WARM, self.tabs))
+            await load.open(count=min(WARM, tabs))
             await load.close()
             await asyncio.sleep(CALM)
             before = proportional_set(served.pids)
             await load.open(patience=120.0)
             await asyncio.sleep(CALM)
             after = proportional_set(served.pids)
-        return {"kib": (after - before) / 1024 / self.tabs, "mib": after / 2**20}
+        return {"kib": (after - before) / 1024 / tabs, "tabs": tabs, "mib": after / 2**20}

@@ -11,7 +11,7 @@ from pathlib import Path
 from uuid import UUID
 
 from server.infra.program import Program
-from tests.bench.live.contestant import Served, request
+from tests.bench.live.contestant import ANY, Served, request
 from tests.bench.live.load import Tab
 from tests.bench.live.peers import packages
 from tests.bench.live.scene import Scene, Seat
@@ -28,6 +28,7 @@ class Centrifugo:
     name = "Centrifugo"
     dialog = ("dialog lines", 'rule message {"push"', 'rule answer {"id":2', 'rule ignore {"id":1', "rule reply {} {}")
     resumes = False
+    most = ANY
 
     async def prepare(self, stage: Stage) -> None:
         """Build it; quick where that is done."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from uuid import UUID
 
 from server.infra.program import Program
-from tests.bench.live.contestant import Served, request
+from tests.bench.live.contestant import ANY, Served, request
 from tests.bench.live.load import Tab
 from tests.bench.live.scene import Scene, Seat
 from tests.bench.live.stage import Stage, listens
@@ -29,8 +29,9 @@ class PlainPeer:
     dialog: tuple[str, ...] = ("dialog", 'rule answer {"type":"ready"', "rule message {")
     resumes = False
 
-    def __init__(self, name: str, command: Command) -> None:
+    def __init__(self, name: str, command: Command, most: int = ANY) -> None:
         self.name = name
+        self.most = most
         self._command = command
 
     async def prepare(self, stage: Stage) -> None:
