@@ -64,9 +64,14 @@ async def test_what_passes_says_what_is_left(another_studio: OpenStudio) -> None
 
 async def test_requests_are_counted_not_pictures(another_studio: OpenStudio) -> None:
     async with another_studio(generation_rate=10) as studio:
-        answers = await burst(studio.ada, 11, count=8)
-        refused(only_refused(answers), ErrorCode.RATE_LIMITED)
-        assert await studio.count("image") == 80
+        answers = await burst(studio.ada, 40, count=8)
+        accepted = sum(answer.is_success for answer in answers)
+        # On a slow machine a second passes meanwhile, which is worth another request.
+        assert 10 <= accepted < 40
+        for answer in answers:
+            if not answer.is_success:
+                refused(answer, ErrorCode.RATE_LIMITED)
+        assert await studio.count("image") == 8 * accepted
 
 
 async def test_each_person_is_counted_apart_by_whatever_road_they_come(another_studio: OpenStudio) -> None:
