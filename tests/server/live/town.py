@@ -161,12 +161,15 @@ class Town:
         await self._answer()
         return tops
 
-    async def after(self, workspace: UUID, seq: int, limit: int) -> list[Event]:
-        house = self.house(workspace)
-        rows = house.rows if house else {}
-        found = [rows[number] for number in sorted(rows) if number > seq][:limit]
+    async def after_each(self, places: Mapping[UUID, int], limit: int) -> Mapping[UUID, list[Event]]:
+        found = {workspace: self._above(workspace, seq)[:limit] for workspace, seq in places.items()}
         await self._answer()
         return found
+
+    def _above(self, workspace: UUID, seq: int) -> list[Event]:
+        house = self.house(workspace)
+        rows = house.rows if house else {}
+        return [rows[number] for number in sorted(rows) if number > seq]
 
     async def read(self, workspaces: Sequence[UUID]) -> Mapping[UUID, QueueState]:
         """Of the queue."""
