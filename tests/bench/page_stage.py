@@ -120,7 +120,8 @@ class Stage:
         cards = page.get_by_test_id("card")
 
         async def shown() -> int:
-            await cards.last.scroll_into_view_if_needed()
+            # By the page: a card may be drawn anew while Playwright waits for it to stand still.
+            await page.evaluate("() => scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })")
             return await cards.count()
 
         await eventually(shown, lambda number: number == len(self.pictures), SOON)
