@@ -8,10 +8,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.async_api import Locator, Route, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from tests.e2e.conftest import OpenTab
-from tests.e2e.hands import PAINTED, QUICK, SOON, cards, new_project, visit
+from tests.e2e.hands import PAINTED, QUICK, SOON, cards, chosen, new_project, picture, visit
 from tests.e2e.test_page_reach import PHONE
 from tests.e2e.watched_page import WatchedPage
 from tests.running import Running
@@ -294,3 +294,38 @@ async def test_a_full_page_opens_without_a_jump_and_fetches_what_it_shows(
     assert all(is_thumb for is_enough, is_thumb in drawn_from if is_enough), "no more bytes than are seen"
     assert any(is_enough for is_enough, _ in drawn_from)
     assert (a.errors, b.errors) == ([], [])
+
+
+async def nodes(page: Page) -> int:
+    """All that the page holds, be it on the screen or not."""
+    session = await page.context.new_cdp_session(page)
+    for _ in range(2):
+        await session.send("HeapProfiler.collectGarbage")
+    counted = await session.send("Memory.getDOMCounters")
+    await session.detach()
+    return int(counted["nodes"])
+
+
+async def test_a_card_that_goes_is_let_go_of(open_tab: OpenTab) -> None:
+    other = await open_tab()
+    address = await new_project(other)
+    # Here, for a page in which Playwright has chosen files keeps the form of that moment, and all it leads to.
+    await chosen(other, *(picture(f"{number}.jpg", 64 + number) for number in range(4)))
+    tab = await open_tab()
+    await visit(tab, address)
+    await expect(cards(tab, "completed")).to_have_count(4, timeout=PAINTED)
+    ids = [await card.get_attribute("data-id") for card in await cards(tab).all()]
+
+    async def come_and_go() -> int:
+        for action, left in (("trash", 0), ("restore", 4)):
+            await ask(tab, "/api/images/changes", {"ids": ids, "action": action})
+            await expect(cards(tab)).to_have_count(left)
+        await expect(tab.page.locator(".card-picture.is-settled")).to_have_count(4)
+        return await nodes(tab.page)
+
+    await come_and_go()
+    before = await come_and_go()
+    for _ in range(8):
+        after = await come_and_go()
+    # The cards of one turn, of which there were eight, are some 160 nodes.
+    assert after < before + 200

@@ -23,7 +23,7 @@ OBSERVER = """
 (() => {
   const seen = { cards: [], toasts: [], progress: [] };
   window.__seen = seen;
-  const last = new Map();
+  const last = new WeakMap();
   const note = () => {
     for (const card of document.querySelectorAll('[data-testid=card]')) {
       const key = (card.dataset.batch || '') + '/' + (card.dataset.position || '') ;

@@ -6,6 +6,7 @@ import type { Image } from '../contract.gen'
 import { t } from '../i18n'
 import { go } from '../route'
 import { mayWrite, me } from '../session'
+import { windowBreadth } from '../window-breadth'
 import { AgainButton } from './AgainButton'
 import { Behind } from './Backdrop'
 import { useAsInput } from './form'
@@ -20,6 +21,14 @@ export function Picture({ image }: { image: Image }) {
   const [loaded, setLoaded] = useState(false)
   const [settled, setSettled] = useState(false)
   const picture = useRef<HTMLImageElement>(null)
+  const [files, thumb, breadth] = [widths(image), fileUrl(image, 'thumb')!, windowBreadth.value]
+  // Measured here: with `sizes="auto"` Chromium keeps every picture among the document's listeners, and its card, for ever.
+  useLayoutEffect(() => {
+    const one = picture.current!
+    one.sizes = `${one.clientWidth}px`
+    one.srcset = files
+    one.src = thumb
+  }, [files, thumb, breadth])
   // What the browser has already needs no fading, and what fades in needs its placeholder until it is there.
   useLayoutEffect(() => {
     if (!picture.current?.complete || !picture.current.naturalWidth) return
@@ -43,11 +52,7 @@ export function Picture({ image }: { image: Image }) {
         <img
           class={`card-picture ${loaded ? 'is-loaded' : ''} ${settled ? 'is-settled' : ''}`}
           ref={picture}
-          // Before the sizes, which are measured only where it is lazy; and these before the files to choose from.
           loading="lazy"
-          sizes="auto, 400px"
-          srcset={widths(image)}
-          src={fileUrl(image, 'thumb')!}
           alt={image.name || image.prompt || t.value.card.picture}
           decoding="async"
           onLoad={() => setLoaded(true)}
