@@ -117,7 +117,8 @@ async def test_f8_open_polls_are_given_back_at_sigterm(
 ) -> None:
     """The provider is silent while twenty are asked for: the worker does not wait for it, and others may ask."""
     async with silent_provider() as provider:
-        settings = studio_settings(database_url, redis_url, provider.url, tmp_path, callbacks=False)
+        # In true time: no question may time out before the last is asked.
+        settings = studio_settings(database_url, redis_url, provider.url, tmp_path, callbacks=False, time_factor=1.0)
         async with open_quiet(settings) as quiet:
             # Before there is a worker, who would submit what waits for a moment on its way.
             images = [await quiet.person.bring(Status.PROCESSING) for _ in range(20)]
