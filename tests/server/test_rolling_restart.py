@@ -67,9 +67,16 @@ class Tab:
         self._ports = ports
         self._window = 0.2
         self._left: float | None = None
+        self._staying = asyncio.create_task(self._stay())
+        self._staying.add_done_callback(lambda _: self.moved.set())
 
-    async def stay(self) -> None:
-        """Until it is cancelled."""
+    async def leave(self) -> None:
+        """Raises what went wrong while it stayed."""
+        self._staying.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._staying
+
+    async def _stay(self) -> None:
         for turn in count():
             # A proxy passes over a process that does not listen, or that says it is leaving.
             with suppress(OSError, InvalidHandshake):
@@ -80,8 +87,8 @@ class Tab:
     async def _visit(self, port: int) -> None:
         url, protocols = f"ws://127.0.0.1:{port}/api/live", [Subprotocol("atelier.v1")]
         async with connect(url, subprotocols=protocols, additional_headers=self._bearer, proxy=None) as connection:
-            await connection.send(self.stream.hello())
             with suppress(ConnectionClosed):
+                await connection.send(self.stream.hello())
                 async for text in connection:
                     self._hear(str(text))
             assert connection.close_code == CloseCode.RESTARTING, (connection.close_code, connection.close_reason)
@@ -100,7 +107,7 @@ class Tab:
 
     async def until_at(self, position: int) -> None:
         async with asyncio.timeout(BOUND):
-            while (self.stream.position or 0) < position:
+            while (self.stream.position or 0) < position and not self._staying.done():
                 self.moved.clear()
                 await self.moved.wait()
 
@@ -130,7 +137,6 @@ async def test_a_rolling_restart_loses_nothing(
     await asyncio.gather(*(web.start() for web in webs))
     ports = [web.port for web in webs]
     tabs = [Tab(person, ports if number % 2 else ports[::-1]) for number in range(TABS)]
-    staying = [asyncio.create_task(tab.stay()) for tab in tabs]
     try:
         await asyncio.gather(*(tab.until_at(1) for tab in tabs))
         async with at_work(database, bus, person):
@@ -139,12 +145,10 @@ async def test_a_rolling_restart_loses_nothing(
         last = await change(database, bus, person.workspace)
         await asyncio.gather(*(tab.until_at(last) for tab in tabs))
     finally:
-        for task in staying:
-            task.cancel()
-        ended = await asyncio.gather(*staying, return_exceptions=True)
+        left = await asyncio.gather(*(tab.leave() for tab in tabs), return_exceptions=True)
         await asyncio.gather(*(web.end() for web in webs))
         await bus.aclose()
-    assert [error for error in ended if not isinstance(error, asyncio.CancelledError)] == []
+    assert left == [None] * TABS
     for tab in tabs:
         first = tab.stream.frames[0]["seq"]
         assert tab.stream.resets == 1, "only the fresh start"
