@@ -19,15 +19,17 @@ from tests.running import Running, running
 
 FLAGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--force-color-profile=srgb"]
 AS_USUAL: dict[str, Any] = {"locale": "en-US", "viewport": {"width": 1280, "height": 900}}
+FIRST_BROWSER = {"test_card_life", "test_errors", "test_killed_parts", "test_live_stream", "test_queue_page"}
 CALM = {"failure_rates": {"never": 0, "flag_3": 0, "flag_2": 0}}
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All browser tests share one Atelier and one Chromium, so they run in one of the processes."""
+    """Browser tests share an Atelier and a Chromium, so they run in two of the processes, about as long in each."""
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent) and "chromium" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            group = "browser" if item.path.stem in FIRST_BROWSER else "another-browser"
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 OpenTab = Callable[..., Awaitable[WatchedPage]]

@@ -313,8 +313,10 @@ OLD = ("This page is older than the server. Reload it.", "Cette page est plus an
 AWAY = ("The server could not be reached.", "Le serveur est injoignable.")
 
 
-@pytest.mark.parametrize("options", [{}, PHONE], ids=["wide", "phone"])
-async def test_a_part_that_does_not_come_says_so_and_has_one_button(open_tab: OpenTab, options: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("options", "language"), [({}, 0), (PHONE, 1)], ids=["wide, english", "phone, french"])
+async def test_a_part_that_does_not_come_says_so_and_has_one_button(
+    open_tab: OpenTab, options: dict[str, Any], language: int
+) -> None:
     a, b, _ = await two_tabs(open_tab)
     a = await open_tab(**options)
     page = a.page
@@ -328,38 +330,37 @@ async def test_a_part_that_does_not_come_says_so_and_has_one_button(open_tab: Op
 
     # The server has other files by now: only another page can be whole.
     parts = re.compile(r"/assets/(Looking|KeysSheet)-.*\.js")
-    for language in (0, 1):
-        await page.evaluate("words => localStorage.setItem('atelier:language', words)", ("en", "fr")[language])
-        for ask, opened in ((view.click, large), (open_keys, sheet)):
-            await page.route(parts, broken(404, ""))
-            await page.reload()
-            await a.live()
-            await ask()
-            await one_message(page, OLD[language], ("Reload", "Recharger")[language])
-            await expect(opened).to_have_count(0)
-            await page.unroute(parts)
-            loads = a.loads
-            await page.get_by_test_id("reload").click()
-            await eventually(lambda: a_moment(a.loads), lambda now, before=loads: now > before)  # type: ignore[misc]
-            await a.live()
-            await ask()
-            await expect(opened).to_be_visible(timeout=SOON)
-            await page.keyboard.press("Escape")
-            await expect(opened).to_have_count(0)
-
-        # There is no network: what the button tries works once there is. What was kept by the browser is not asked for.
-        await page.route(parts, lambda route: route.abort())
+    await page.evaluate("words => localStorage.setItem('atelier:language', words)", ("en", "fr")[language])
+    for ask, opened in ((view.click, large), (open_keys, sheet)):
+        await page.route(parts, broken(404, ""))
         await page.reload()
         await a.live()
-        await page.context.set_offline(True)
-        await expect(page.get_by_test_id("offline")).to_be_visible(timeout=SOON)
-        await open_keys()
-        await one_message(page, AWAY[language], RETRY[language])
+        await ask()
+        await one_message(page, OLD[language], ("Reload", "Recharger")[language])
+        await expect(opened).to_have_count(0)
         await page.unroute(parts)
-        await page.context.set_offline(False)
-        await page.get_by_test_id("load-again").click()
-        await expect(sheet).to_be_visible(timeout=SOON)
+        loads = a.loads
+        await page.get_by_test_id("reload").click()
+        await eventually(lambda: a_moment(a.loads), lambda now, before=loads: now > before)  # type: ignore[misc]
+        await a.live()
+        await ask()
+        await expect(opened).to_be_visible(timeout=SOON)
         await page.keyboard.press("Escape")
+        await expect(opened).to_have_count(0)
+
+    # There is no network: what the button tries works once there is. What was kept by the browser is not asked for.
+    await page.route(parts, lambda route: route.abort())
+    await page.reload()
+    await a.live()
+    await page.context.set_offline(True)
+    await expect(page.get_by_test_id("offline")).to_be_visible(timeout=SOON)
+    await open_keys()
+    await one_message(page, AWAY[language], RETRY[language])
+    await page.unroute(parts)
+    await page.context.set_offline(False)
+    await page.get_by_test_id("load-again").click()
+    await expect(sheet).to_be_visible(timeout=SOON)
+    await page.keyboard.press("Escape")
     await expect(cards(b, "completed")).to_have_count(1)
     assert (a.errors, b.errors) == ([], [])
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser
 
 
-def test_the_browser_tests_stay_in_one_process(request: pytest.FixtureRequest, chromium: Browser) -> None:
+def test_the_browser_tests_stay_in_two_processes(request: pytest.FixtureRequest, chromium: Browser) -> None:
     assert chromium.is_connected()
     if "PYTEST_XDIST_WORKER" in os.environ:
-        assert request.node.nodeid.endswith("@browser"), "pytest-xdist keeps no group together"
+        assert request.node.nodeid.endswith("@another-browser"), "pytest-xdist keeps no group together"

@@ -87,7 +87,8 @@ async def test_two_clocks_an_hour_apart_draw_the_same_bar(atelier: Running, open
         assert max(values) <= 95, "it is not full before the picture is stored"
     differences = [abs(point.value - value) for point in one if (value := _at(other, point)) is not None]
     assert len(differences) > 10
-    assert max(differences) <= 2, f"the bars differ by {max(differences):.1f} points"
+    # Two clocks that disagree would part the bars at every point; a frame that comes late does so at one.
+    assert sorted(differences)[len(differences) * 9 // 10] <= 2, f"the bars differ: {differences}"
 
 
 @dataclass(frozen=True)
