@@ -66,11 +66,13 @@ export const HIDDEN_FOR = 300_000
 export const SCARCE_HIDDEN_FOR = 10_000
 export const FIRST_WINDOW = 2_000
 export const WIDEST_WINDOW = 10_000
+/** So many failures does a window bear before it doubles: a server that is started anew is away for two seconds or three. */
+export const PATIENCE = 3
 /** No window that the server names is wider. */
 export const MOST_NAMED = 300_000
 /** A connection that lived this long was no failure. */
 export const SETTLED = 5_000
-/** How often the clock is looked at. */
+/** Between two looks at the clock. */
 export const TICK = 5_000
 /** A timer that comes so late to a page that is shown comes after a sleep: browsers slow down the timers of hidden pages only. */
 export const SLEPT = 10_000
@@ -261,7 +263,7 @@ export class Stream {
     if (!wasAnswered) this.owner.onUnanswered()
   }
 
-  /** Full jitter: anywhere in a window that doubles with each failure. */
+  /** Full jitter: anywhere in a window that doubles with every third failure. */
   private retry(): void {
     if (this.liveSince !== null && this.outside.now() - this.liveSince >= SETTLED) {
       this.failures = 0
@@ -269,7 +271,7 @@ export class Stream {
     }
     this.window = this.named ?? this.window
     this.drop()
-    const grown = Math.min(WIDEST_WINDOW, this.window * 2 ** this.failures)
+    const grown = Math.min(WIDEST_WINDOW, this.window * 2 ** Math.floor(this.failures / PATIENCE))
     const delay = this.outside.random() * Math.max(this.window, grown)
     this.failures += 1
     this.timers.start('retry', delay, () => this.connect())

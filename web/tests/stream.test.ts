@@ -11,6 +11,7 @@ import {
   SILENCE,
   Stream,
   TICK,
+  PATIENCE,
   WIDEST_WINDOW,
   type LiveEvent,
   type Owner,
@@ -321,14 +322,14 @@ describe('a catch-up', () => {
 })
 
 describe('coming back', () => {
-  test('full jitter in a window that doubles up to ten seconds', () => {
+  test('full jitter in a window that doubles with every third failure, up to ten seconds', () => {
     begin()
     const windows = []
-    for (let failure = 0; failure < 7; failure += 1) {
+    for (let failure = 0; failure < 4 * PATIENCE; failure += 1) {
       world.socket.end(1006)
       windows.push(untilNext() * 2)
     }
-    expect(windows).toEqual([2000, 4000, 8000, WIDEST_WINDOW, WIDEST_WINDOW, WIDEST_WINDOW, WIDEST_WINDOW])
+    expect(windows).toEqual([2000, 4000, 8000, WIDEST_WINDOW].flatMap((width) => Array(PATIENCE).fill(width)))
   })
 
   test.each([0, 0.25, 0.999])('the dice decide where in the window, the first time as well: %f', (dice) => {
@@ -379,8 +380,10 @@ describe('coming back', () => {
 
   test('only a connection that lasted makes up for failures', () => {
     begin()
-    world.socket.end(1006)
-    untilNext()
+    for (let failure = 0; failure < PATIENCE; failure += 1) {
+      world.socket.end(1006)
+      untilNext()
+    }
     world.socket.open()
     world.socket.say(replay(6, 5))
     world.socket.end(1006)
@@ -394,8 +397,10 @@ describe('coming back', () => {
 
   test('a catch-up in between does not make a connection young again', () => {
     begin()
-    world.socket.end(1006)
-    untilNext()
+    for (let failure = 0; failure < PATIENCE; failure += 1) {
+      world.socket.end(1006)
+      untilNext()
+    }
     world.socket.open()
     world.socket.say(replay(6, 5))
     world.pass(SETTLED - 1)
@@ -726,8 +731,10 @@ describe('timers that come a minute late, as those of hidden pages', () => {
   test('make no failure of a connection that lasted', () => {
     const stream = live()
     stream.hide()
-    world.socket.end(1006)
-    untilNext()
+    for (let failure = 0; failure < PATIENCE; failure += 1) {
+      world.socket.end(1006)
+      untilNext()
+    }
     world.socket.open()
     world.socket.say(replay(6, 5))
     world.pass(SETTLED)

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* web/src/stream.ts: FIRST_WINDOW, WIDEST_WINDOW. */
-enum { FIRST_WINDOW_MS = 2000, WIDEST_WINDOW_MS = 10000 };
+/* web/src/stream.ts: FIRST_WINDOW, WIDEST_WINDOW, PATIENCE. */
+enum { FIRST_WINDOW_MS = 2000, WIDEST_WINDOW_MS = 10000, PATIENCE = 3 };
 
 struct tab *tabs;
 size_t tab_count;
@@ -71,7 +71,8 @@ void crowd_landed(struct tab *tab)
 
 void crowd_back_later(struct tab *tab)
 {
-    uint64_t grown = (uint64_t)tab->window_ms << (tab->failures < 8 ? tab->failures : 8);
+    unsigned doublings = tab->failures / PATIENCE;
+    uint64_t grown = (uint64_t)tab->window_ms << (doublings < 8 ? doublings : 8);
     if (grown > WIDEST_WINDOW_MS)
         grown = WIDEST_WINDOW_MS;
     if (grown < tab->window_ms)
