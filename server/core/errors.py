@@ -34,6 +34,8 @@ class ErrorCode(StrEnum):
     RATE_LIMITED = "rate_limited"
     DAILY_CAP_REACHED = "daily_cap_reached"
     LINK_ALTERED = "link_altered"
+    ENDPOINT_REFUSED = "endpoint_refused"
+    TOO_MANY_DEVICES = "too_many_devices"
     UNAVAILABLE = "unavailable"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     INTERNAL = "internal"
@@ -59,6 +61,8 @@ STATUS: Mapping[ErrorCode, int] = {
     ErrorCode.RATE_LIMITED: 429,
     ErrorCode.DAILY_CAP_REACHED: 402,
     ErrorCode.LINK_ALTERED: 403,
+    ErrorCode.ENDPOINT_REFUSED: 422,
+    ErrorCode.TOO_MANY_DEVICES: 409,
     ErrorCode.UNAVAILABLE: 503,
     ErrorCode.METHOD_NOT_ALLOWED: 405,
     ErrorCode.INTERNAL: 500,

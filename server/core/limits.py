@@ -8,7 +8,7 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Durations in seconds that bound every phase of an image; tests shorten them all by one factor."""
+    """Durations in seconds that bound every phase of an image, and of a push; tests shorten them all by one factor."""
 
     turn: float = 4.0
     renewal: float = 1.2
@@ -30,6 +30,12 @@ class Policy:
     unknown_poll: float = 15.0
     unsettled_window: float = 24 * 3_600.0
     unsettled_poll: float = 10 * 60.0
+    push_hold: float = 5.0
+    push_turn: float = 30.0
+    push_timeout: float = 10.0
+    push_retry_base: float = 10.0
+    push_retry_cap: float = 15 * 60.0
+    push_deadline: float = 24 * 3_600.0
     retry_confirmed_failure: bool = False
 
     def scaled(self, factor: float) -> Policy:

@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 from typing import Protocol, TypeVar
 
 from server.core.archive import Archives
+from server.core.devices import Devices
 from server.core.events import Change
 from server.core.fair_queue import FairQueue
 from server.core.limits import Rate, Verdict
 from server.core.money import Ledger
+from server.core.notices import Notices
 from server.core.pause import ProviderState
+from server.core.pushes import Pushes
 from server.core.read_marks import ReadMarks
 from server.core.stores import (
     Accounts,
@@ -62,6 +66,9 @@ class Unit(Protocol):
     projects: Projects
     accounts: Accounts
     read_marks: ReadMarks
+    notices: Notices
+    devices: Devices
+    pushes: Pushes
     events: EventStore
     provider: ProviderState
     ledger: Ledger
@@ -80,13 +87,14 @@ class Unit(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """Whether there is anything to do: how many seconds the latest row is overdue, whether any generation waits, and
-    whether the provider's balance is to be read.
+    """Whether there is anything to do: how many seconds the latest row is overdue, whether any generation waits,
+    whether the provider's balance is to be read, and how many seconds the latest push is overdue.
     """
 
     late: float
     waiting: bool
     reading: bool
+    pushes_late: float = 0.0
 
 
 class Database(Protocol):
@@ -217,6 +225,47 @@ class Decoder(Protocol):
         Raises `Undecodable` for what is not a whole picture within the limits, `Overwhelming` where that may have been
         the machine's fault, `Unavailable` where no decoder is free in time.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What a push service is handed for one device: the payload in clear, `ttl` in seconds, and RFC 8030's headers."""
+
+    endpoint: str
+    p256dh: str
+    auth: str
+    payload: bytes
+    ttl: int
+    urgency: str
+    topic: str
+
+
+class Outcome(Enum):
+    """What became of a message, as far as the push service says."""
+
+    SENT = auto()
+    # The device has unsubscribed, or the subscription has expired.
+    GONE = auto()
+    # It will be refused as often as it is sent.
+    REFUSED = auto()
+    # Try again, later.
+    LATER = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An outcome; `retry_after` is in seconds, `reason` a sentence without the address's path."""
+
+    outcome: Outcome
+    retry_after: float | None = None
+    reason: str = ""
+
+
+class Push(Protocol):
+    """The push services of people's browsers."""
+
+    async def send(self, envelope: Envelope) -> Delivery:
+        """Seal the payload for the device and hand it over, within a bounded time. Never raises `Unavailable`."""
 
 
 class Clock(Protocol):

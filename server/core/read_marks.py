@@ -29,3 +29,6 @@ class ReadMarks(Protocol):
 
     async def unread(self, account: UUID, workspace: UUID, limit: int) -> Sequence[Image]:
         """What the account has not seen of the workspace, last ended first; nothing that is in the trash."""
+
+    async def count_unread(self, account: UUID, workspace: UUID) -> int:
+        """How many the account has not seen of the workspace."""

@@ -35,6 +35,16 @@ def read_archive(secret: bytes, token: str, now: datetime) -> UUID | None:
     return _read(secret, "archive", token, now)
 
 
+def sign_thumb(secret: bytes, image: UUID, expires_at: datetime) -> str:
+    """A token for `GET /api/thumbs/{token}`."""
+    return _sign(secret, "thumb", image, expires_at, "thumb")
+
+
+def read_thumb(secret: bytes, token: str, now: datetime) -> UUID | None:
+    """The image whose thumb the token names; None where it was altered or has expired."""
+    return _read(secret, "thumb", token, now)
+
+
 def _sign(secret: bytes, use: str, id: UUID, expires_at: datetime, ending: str) -> str:
     claim = f"{id.hex}.{int(expires_at.timestamp())}"
     return f"{claim}.{_signature(secret, use, claim, ending)}.{ending}"

@@ -1,7 +1,8 @@
 """What one unit of work can read and write, as protocols: a store for each kind of row. Adapters: `server/infra`.
 
 The store of the provider's state stands in `pause.py`, that of the ledger in `money.py`, the queue in `fair_queue.py`,
-the trash in `trash.py`, downloads in `archive.py`, and what people have seen in `read_marks.py`.
+the trash in `trash.py`, downloads in `archive.py`, what people have seen in `read_marks.py`, what they are told in
+`notices.py`, and where and when in `devices.py` and `pushes.py`.
 
 Every store says its units and whether calling twice is harmless. Any may raise `Unavailable`, and nothing of its
 library's own. Durations are seconds, times are aware datetimes of the database's clock.
@@ -26,7 +27,8 @@ from server.core.poll_times import Past
 class Wake:
     """A hint that something is to be done; losing one only costs time.
 
-    `what` is `image` or `attempt` (the one of that `id`), `dispatch`, or `due`: all rows whose time has come at `at`.
+    `what` is `image` or `attempt` (the one of that `id`), `dispatch`, or `due`: all rows whose time has come at `at`;
+    `push` is the same for what is to be told.
 
     `turn` is the very `wake_at` that rescue or dispatch wrote: it lets the bearer claim the turn before that time.
     """

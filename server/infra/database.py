@@ -13,24 +13,30 @@ import asyncpg
 
 from server.core import stores
 from server.core.archive import Archives
+from server.core.devices import Devices
 from server.core.events import Change, Event
 from server.core.fair_queue import FairQueue
 from server.core.money import Ledger
+from server.core.notices import Notices
 from server.core.pause import ProviderState
 from server.core.ports import Outlook, Unavailable, Unit
+from server.core.pushes import Pushes
 from server.core.read_marks import ReadMarks
 from server.core.stores import Wake
 from server.core.trash import Trash
 from server.infra.accounts import PostgresAccounts
 from server.infra.archives import PostgresArchives
 from server.infra.attempts import PostgresAttempts
+from server.infra.devices import PostgresDevices
 from server.infra.event_store import PostgresEventStore
 from server.infra.fair_queue import PostgresFairQueue
 from server.infra.idempotency import PostgresIdempotency
 from server.infra.images import PostgresImages
 from server.infra.ledger import PostgresLedger
+from server.infra.notices import PostgresNotices
 from server.infra.projects import PostgresProjects
 from server.infra.provider_state import READING_IS_DUE, PostgresProviderState
+from server.infra.pushes import PostgresPushes
 from server.infra.read_marks import PostgresReadMarks
 from server.infra.sql import Connection, Pool, Row, Sql
 from server.infra.trash import PostgresTrash
@@ -71,7 +77,8 @@ _OUTLOOK = f"""
                                             (SELECT min(wake_at) FROM attempt WHERE wake_at IS NOT NULL))) AS late,
            EXISTS (SELECT FROM image
                    WHERE status = 'pending' AND kind = 'generation' AND dispatched_at IS NULL) AS waiting,
-           EXISTS (SELECT FROM provider_state WHERE {READING_IS_DUE}) AS reading
+           EXISTS (SELECT FROM provider_state WHERE {READING_IS_DUE}) AS reading,
+           extract(epoch FROM now() - (SELECT min(wake_at) FROM push WHERE wake_at IS NOT NULL)) AS pushes_late
 """
 _COLLIDED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
@@ -97,6 +104,9 @@ class PostgresUnit:
         self.projects: stores.Projects = PostgresProjects(sql)
         self.accounts: stores.Accounts = PostgresAccounts(sql)
         self.read_marks: ReadMarks = PostgresReadMarks(sql)
+        self.notices: Notices = PostgresNotices(sql)
+        self.devices: Devices = PostgresDevices(sql)
+        self.pushes: Pushes = PostgresPushes(sql)
         self.events: stores.EventStore = PostgresEventStore(sql)
         self.provider: ProviderState = PostgresProviderState(sql)
         self.ledger: Ledger = PostgresLedger(sql)
@@ -170,7 +180,12 @@ class PostgresDatabase:
     async def outlook(self) -> Outlook:
         """See `server.core.ports.Database.outlook`."""
         row = await self._run(lambda: self._alone(_OUTLOOK))
-        return Outlook(late=float(row["late"] or 0.0), waiting=row["waiting"], reading=row["reading"])
+        return Outlook(
+            late=float(row["late"] or 0.0),
+            waiting=row["waiting"],
+            reading=row["reading"],
+            pushes_late=float(row["pushes_late"] or 0.0),
+        )
 
     async def _run(self, once: Callable[[], Coroutine[Any, Any, T]]) -> T:
         for last in (False,) * (RETRIES - 1) + (True,):

@@ -21,15 +21,15 @@ _OF = """
     WHERE account = :account AND project.workspace = :workspace
 """
 # `greatest` passes over a mark that is not there.
-_UNREAD = f"""
-    SELECT {WITH_INPUTS} FROM project
+_BEYOND = """
+    FROM project
     LEFT JOIN read_mark ON read_mark.project = project.id AND read_mark.account = :account
     JOIN image ON image.project = project.id
      AND image.finished_at > greatest(project.created_at, read_mark.seen_at, image.moved_at)
     WHERE project.workspace = :workspace AND project.trashed_at IS NULL
       AND image.kind = 'generation' AND image.trashed_at IS NULL AND image.status IN ('completed', 'failed')
-    ORDER BY image.finished_at DESC, image.id LIMIT :limit
 """
+_UNREAD = f"SELECT {WITH_INPUTS} {_BEYOND} ORDER BY image.finished_at DESC, image.id LIMIT :limit"
 
 
 class PostgresReadMarks:
@@ -51,3 +51,8 @@ class PostgresReadMarks:
         """Last ended first."""
         rows = await self._sql.all(_UNREAD, account=account, workspace=workspace, limit=limit)
         return [image_of(row) for row in rows]
+
+    async def count_unread(self, account: UUID, workspace: UUID) -> int:
+        """Of all that is beyond the marks."""
+        row = await self._sql.one(f"SELECT count(*) AS number {_BEYOND}", account=account, workspace=workspace)
+        return int(row["number"]) if row else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from server.core.account import Project, Viewer
+from server.core.devices import Device
 from server.core.errors import ErrorCode, Refusal
 from server.core.image import Image
 from server.core.ports import Unit
@@ -30,3 +31,11 @@ def require_writer(viewer: Viewer) -> None:
     """Raises `Refusal(READ_ONLY)` for those who may only look."""
     if not viewer.may_write:
         raise Refusal(ErrorCode.READ_ONLY, "You may look at this workspace, not change it.")
+
+
+async def find_device(unit: Unit, viewer: Viewer, id: UUID) -> Device:
+    """The viewer's device. Raises `Refusal(NOT_FOUND)`."""
+    device = await unit.devices.get(viewer.account, id)
+    if device is None:
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such device.")
+    return device

@@ -24,6 +24,7 @@ async def mark_read(database: Database, viewer: Viewer, id: UUID, seen_at: datet
         # What ended before the project was made is read without a mark.
         if seen > project.created_at and await unit.read_marks.rise(viewer.account, id, seen):
             mark = public_read_mark(viewer.account, id, seen.astimezone(UTC))
+            await unit.pushes.drop_read(viewer.account, id, seen)
             unit.tell(Change(viewer.workspace, EventKind.READ_MARK_CHANGED, mark))
         marks = await unit.read_marks.of(viewer.account, viewer.workspace)
         return marks.get(id, project.created_at)

@@ -17,6 +17,7 @@ from server.core.ports import Unit
 from server.core.prices import Prices
 from server.core.projection import public_image
 from server.core.stores import Wake
+from server.usecases.plan_pushes import plan_pushes
 
 # Rivals are few (a worker, a callback, a person), so a row that keeps moving for longer is a bug.
 _RIVALS = 10
@@ -89,6 +90,7 @@ async def _follow(unit: Unit, before: Image, after: Image, fact: f.Fact, rules: 
     if left or (before.status is Status.SUBMITTING and after.status is Status.UNKNOWN):
         unit.wake(Wake("dispatch"))
     if after.finished and not before.finished:
+        await plan_pushes(unit, after, rules.policy)
         await _tell_dependents(unit, after, rules)
 
 

@@ -8,6 +8,7 @@ from server.core.pause import STOPS, Pause
 from server.core.ports import Unit
 from server.core.stores import Wake
 from server.usecases.move_image import Rules
+from server.usecases.plan_pushes import plan_credits_low
 
 # Nobody can mend these by waiting a second: the operator or the provider must act, so ask rarely.
 _SLOW = STOPS | {f.Halt.MAINTENANCE}
@@ -26,6 +27,8 @@ async def pause_provider(unit: Unit, fact: f.Refused, rules: Rules) -> bool:
         # The provider's word; yet one that says "at once" whatever it is sent must not be asked without a pause.
         duration = max(fact.retry_after, policy.pause_base)
     news = await unit.provider.pause(fact.halt, duration, fact.retry_after or 0.0)
+    if news and fact.halt is f.Halt.OUT_OF_CREDITS:
+        await plan_credits_low(unit, policy)
     after = await unit.provider.read()
     unit.wake(Wake("dispatch", at=after.until))
     unit.stir_queue()

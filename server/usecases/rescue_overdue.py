@@ -25,7 +25,7 @@ async def rescue_overdue(database: Database, grace: float, policy: Policy, limit
 
 
 async def forget_old(database: Database, event_days: int) -> bool:
-    """Prune idempotency keys and archives that are too old, and the 5,000 oldest of such events.
+    """Prune idempotency keys, archives and pushes that are too old, and the 5,000 oldest of such events.
 
     True where there may be more of them. Raises `Unavailable`.
     """
@@ -33,6 +33,7 @@ async def forget_old(database: Database, event_days: int) -> bool:
     async def work(unit: Unit) -> bool:
         await unit.idempotency.prune(_DAY)
         await unit.archives.prune()
+        await unit.pushes.prune(event_days * _DAY)
         return await unit.events.prune(event_days * _DAY, EVENTS_AT_ONCE) == EVENTS_AT_ONCE
 
     return await database.transact(work)

@@ -28,6 +28,8 @@ export const AFTER_REFUSAL: Record<RefusalCode, Remedy> = {
   rate_limited: 'retry',
   daily_cap_reached: 'edit',
   link_altered: null,
+  endpoint_refused: null,
+  too_many_devices: null,
   unavailable: 'retry',
   method_not_allowed: 'reload',
   internal: 'retry',

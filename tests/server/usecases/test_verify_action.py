@@ -36,12 +36,19 @@ from tests.server.usecases.studio import Studio, picture
 
 # Use cases that change nothing a person sees, and why no action can prove them.
 EXCEPTIONS = {
+    "add_device.add_device": "changes where a person is told, which is no part of the stream",
     "archive_images.make_archive": "writes down what a link names, which is no part of the stream",
     "archive_images.open_archive": "reads what a link names",
+    "change_device.change_device": "changes where a person is told",
     "check_viewers.check_viewers": "reads who may look",
+    "choose_notices.read_choices": "reads what a person wants to be told of",
+    "choose_notices.save_choices": "changes what a person wants to be told of, which is no part of the stream",
+    "claim_pushes.claim_pushes": "takes what is to be told beside the stream",
     "hold_provider.read_standing": "reads how submits stand",
     "intend_submit.prepare_intent": "reads what a submit needs",
     "note_balance.expect_another_key": "changes when the balance is asked for",
+    "note_shown.note_shown": "drops what was to be told beside the stream",
+    "read_devices.read_devices": "reads where a person is told",
     "read_events.read_events": "is what the proof reads with",
     "read_events.read_stretches": "reads several streams as the other reads one",
     "read_events.read_tops": "reads the tops of streams",
@@ -56,7 +63,10 @@ EXCEPTIONS = {
     "read_ledger.read_ledger": "reads what was charged",
     "read_spending.read_reading": "reads the balance",
     "read_spending.read_spending": "reads what was spent",
+    "read_notices.read_notices": "reads outcomes",
     "read_unread.read_unread": "is what the proof reads with",
+    "remove_device.remove_device": "changes where a person is told",
+    "settle_pushes.settle_pushes": "writes down what was told beside the stream",
     "sign_in.add_key": "changes keys, which are no part of the stream",
     "sign_in.close_session": "changes sessions, which are no part of the stream",
     "sign_in.first_account": "reads an address",
@@ -67,6 +77,7 @@ EXCEPTIONS = {
     "sign_in.open_session": "changes sessions, which are no part of the stream",
     "sign_in.read_home": "reads a workspace",
     "sign_in.revoke_key": "changes keys, which are no part of the stream",
+    "try_device.try_device": "has something told beside the stream",
 }
 # Modules without a use case of their own.
 INNER = {
@@ -74,6 +85,7 @@ INNER = {
     "find": "reads, in the unit of others",
     "move_image": "moves images in the unit of others",
     "pause_provider": "pauses submits in the unit of others",
+    "plan_pushes": "writes down what is to be told, in the unit of others",
     "require_budget": "refuses, in the unit of others",
     "revive_project": "brings a project back, in the unit of others",
 }

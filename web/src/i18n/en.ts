@@ -51,6 +51,8 @@ const errors: Record<RefusalCode, (about?: About) => string> = {
   rate_limited: (about) => `That was a lot at once.${goOn(about)}`,
   daily_cap_reached: () => 'This would go beyond what the workspace may spend a day. A new day begins at midnight UTC.',
   link_altered: () => 'This address was changed on its way.',
+  endpoint_refused: () => 'This browser’s push service is at an address that this server does not send to.',
+  too_many_devices: () => 'Too many devices are told already. Remove one of them first.',
   unavailable: () => 'The server is busy for a moment.',
   method_not_allowed: () => 'This page is older than the server. Reload it.',
   internal: () => 'Something broke on the server.',

@@ -49,6 +49,8 @@ const errors: Record<RefusalCode, (about?: About) => string> = {
   daily_cap_reached: () =>
     'Cela dépasserait ce que l’espace peut dépenser par jour. Une nouvelle journée commence à minuit UTC.',
   link_altered: () => 'Cette adresse a été modifiée en chemin.',
+  endpoint_refused: () => 'Le service de notifications de ce navigateur est à une adresse à laquelle ce serveur n’envoie rien.',
+  too_many_devices: () => 'Trop d’appareils sont déjà prévenus. Retirez-en un d’abord.',
   unavailable: () => 'Le serveur est occupé pour un instant.',
   method_not_allowed: () => 'Cette page est plus ancienne que le serveur. Rechargez-la.',
   internal: () => 'Une erreur s’est produite sur le serveur.',
