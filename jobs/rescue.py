@@ -48,10 +48,11 @@ async def rescue_once(shop: Workshop, hands: Hands) -> int:
     """Look for overdue work once; how many rows were served here, because no worker did. Raises `Unavailable`."""
     parts = shop.parts
     outlook = await parts.database.outlook()
+    await _tell(shop, outlook.pushes_late, hands)
     reserved = await dispatch(parts) if outlook.waiting else []
     if outlook.late < GRACE and not reserved:
         return 0
-    deaf = not await _nudge(parts)
+    deaf = not await _nudge(parts, Wake("due"))
     # After a nudge a worker has a whole turn to come; only what is later than that has nobody.
     grace = GRACE if deaf else GRACE + parts.rules.policy.turn
     left = await rescue_overdue(parts.database, grace, parts.rules.policy, BATCH) if outlook.late > grace else []
@@ -61,10 +62,19 @@ async def rescue_once(shop: Workshop, hands: Hands) -> int:
     return len(left)
 
 
-async def _nudge(parts: Dependencies) -> bool:
+async def _tell(shop: Workshop, late: float, hands: Hands) -> None:
+    """Have devices told what is due to them; here, where no worker does it within a turn."""
+    if late < GRACE:
+        return
+    deaf = not await _nudge(shop.parts, Wake("push"))
+    if deaf or late > GRACE + shop.parts.rules.policy.push_turn:
+        await _do_it_here(shop, Wake("push"), hands)
+
+
+async def _nudge(parts: Dependencies, wake: Wake) -> bool:
     """Have a worker look after whatever is due; False where the queue is away."""
     try:
-        await parts.queue.enqueue(Wake("due"))
+        await parts.queue.enqueue(wake)
     except Unavailable:
         return False
     return True

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from jobs.dispatch import dispatch
 from jobs.nanobanana.protocol import Record
+from jobs.push import send_due
 from jobs.save import ingest, save
 from jobs.submit import submit
 from jobs.workshop import Workshop
@@ -39,6 +40,9 @@ async def run(shop: Workshop, wake: Wake) -> None:
         await dispatch(shop.parts)
     elif wake.what == "due":
         await look_after_due(shop, wake.at)
+    elif wake.what == "push":
+        await _sleep_until(shop, wake.at)
+        await send_due(shop)
     elif wake.what == "attempt" and wake.id is not None:
         await settle(shop, wake.id, wake.turn)
     elif wake.what == "image" and wake.id is not None:

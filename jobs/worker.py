@@ -46,8 +46,8 @@ async def wake(ctx: dict[Any, Any], what: str, id: str | None, time: str | None)
 
 
 def _wake(what: str, id: str | None, time: datetime | None) -> Wake:
-    if what == "due":
-        return Wake("due", at=time)
+    if what in ("due", "push"):
+        return Wake(what, at=time)
     return Wake(what, UUID(id) if id else None, turn=time)
 
 

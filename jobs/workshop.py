@@ -10,15 +10,19 @@ from jobs.keeper import Keeper
 from jobs.nanobanana.client import NanoBanana
 from jobs.nanobanana.download import ResultFetcher
 from jobs.rescheduler import Rescheduler
-from server.core.ports import Decoder
+from server.core.ports import Decoder, Push
 from server.infra.decoder import ProcessDecoder
+from server.infra.push import WebPush
 from server.settings import SIMULATOR_KEY, Settings
 from server.wiring import Dependencies, open_dependencies
+
+POSTMEN = 8
+"""Devices that one process tells at once."""
 
 
 @dataclass
 class Hands:
-    """How many more images that are due this process can look after at once."""
+    """How many more rows that are due this process can look after at once."""
 
     free: int = 200
 
@@ -33,7 +37,9 @@ class Workshop:
     decoder: Decoder
     keeper: Keeper
     rescheduler: Rescheduler
+    post: Push
     hands: Hands = field(default_factory=Hands)
+    postmen: Hands = field(default_factory=lambda: Hands(POSTMEN))
 
 
 @asynccontextmanager
@@ -59,4 +65,6 @@ async def open_workshop(settings: Settings) -> AsyncIterator[Workshop]:
         stack.push_async_callback(decoder.aclose)
         keeper = Keeper(parts.database, policy)
         await stack.enter_async_context(keeper.running())
-        yield Workshop(parts, client, fetcher, decoder, keeper, Rescheduler(parts.database, parts.rules))
+        post = WebPush(parts.push_destinations, parts.vapid, settings.push_subject, parts.clock, policy.push_timeout)
+        stack.push_async_callback(post.aclose)
+        yield Workshop(parts, client, fetcher, decoder, keeper, Rescheduler(parts.database, parts.rules), post)

@@ -76,6 +76,11 @@ class Settings(BaseSettings):
     live_check: float = Field(10.0, gt=0, description="Seconds between two checks of the rooms against PostgreSQL.")
     live_sleep: bool = Field(True, description="Let idle live sockets sleep; false keeps the plain ASGI road, slower.")
 
+    push_contact: str | None = Field(None, description="Mail address that push services may write to about us.")
+    push_private_origin: str | None = Field(
+        None, description="A push service of one's own, as http(s)://host:port; it alone may be at a private address."
+    )
+
     @field_validator("prices", mode="before")
     @classmethod
     def _check_prices(cls, value: Any) -> Any:
@@ -109,6 +114,14 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """Where the provider finds inputs and callbacks: PUBLIC_URL, or this machine for the simulator."""
         return (self.public_url or f"http://{url_host(self.host)}:{self.port}").rstrip("/")
+
+    @property
+    def push_subject(self) -> str:
+        """Who we are to push services: a mail address, or PUBLIC_URL where it is one of the open internet."""
+        if self.push_contact is not None:
+            return f"mailto:{self.push_contact.removeprefix('mailto:')}"
+        public = (self.public_url or "").rstrip("/")
+        return public if public.startswith("https://") else "mailto:owner@atelier.local"
 
     @property
     def called_back(self) -> bool:

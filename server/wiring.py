@@ -10,16 +10,19 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from server.core.catalog import Terms
+from server.core.destination import Destinations, Forbidden
 from server.core.limits import Policy
 from server.core.ports import Blobs, Bus, Limiter, Queue, Unavailable
 from server.infra.blobs import open_blobs
 from server.infra.bus import RedisBus
 from server.infra.clock import DatabaseClock
 from server.infra.database import PostgresDatabase
+from server.infra.guarded_http import anywhere_and
 from server.infra.limiter import RedisLimiter
 from server.infra.limiter_postgres import FallbackLimiter, PostgresLimiter
 from server.infra.outbox import Outbox
 from server.infra.queue import ArqQueue
+from server.infra.vapid import VapidKey
 from server.settings import Settings, SettingsError, secret_key
 from server.usecases.check_viewers import tell_ended
 from server.usecases.move_image import Rules
@@ -43,6 +46,8 @@ class Dependencies:
     terms: Terms
     rules: Rules
     secret: bytes
+    vapid: VapidKey
+    push_destinations: Destinations
     leaving: asyncio.Event = field(default_factory=asyncio.Event)
     live_health: Callable[[], str] = lambda: "ok"
 
@@ -75,6 +80,7 @@ async def open_dependencies(settings: Settings) -> AsyncIterator[Dependencies]:
         clock = DatabaseClock(database.time)
         await clock.refresh()
         await stack.enter_async_context(_background(_keep_time(clock)))
+        secret = secret_key(settings)
         yield Dependencies(
             settings=settings,
             database=database,
@@ -85,7 +91,9 @@ async def open_dependencies(settings: Settings) -> AsyncIterator[Dependencies]:
             clock=clock,
             terms=terms_of(settings),
             rules=rules_of(settings),
-            secret=secret_key(settings),
+            secret=secret,
+            vapid=VapidKey(secret),
+            push_destinations=push_destinations_of(settings),
         )
 
 
@@ -110,6 +118,14 @@ def rules_of(settings: Settings) -> Rules:
         ).scaled(settings.time_factor),
         prices=settings.price_list,
     )
+
+
+def push_destinations_of(settings: Settings) -> Destinations:
+    """Where devices may be told. Raises `SettingsError`."""
+    try:
+        return anywhere_and(settings.push_private_origin)
+    except Forbidden as error:
+        raise SettingsError(f"PUSH_PRIVATE_ORIGIN cannot be used: {error}") from error
 
 
 async def _connect(database: PostgresDatabase) -> None:

@@ -289,3 +289,11 @@ def parse(address: str, base: httpx.URL | None = None) -> httpx.URL:
     except (httpx.InvalidURL, ValueError, TypeError) as error:
         raise Forbidden("The address cannot be read.") from error
     return url
+
+
+def anywhere_and(private_origin: str | None) -> Destinations:
+    """Any https host of the open internet; beside them the one origin that may be plain and private.
+
+    Raises `Forbidden` where that is no origin.
+    """
+    return Destinations(None, origin_of(parse(private_origin)) if private_origin else None)

@@ -18,7 +18,7 @@ QUEUE_NAME = "atelier:wakes"
 FUNCTION = "wake"
 """The worker's function: `wake(context, what, id, time)`, the last two text (a UUID, an ISO time) or None.
 
-`time` is the turn to take, or with `due` the moment before which nothing is.
+`time` is the turn to take, or with `due` and `push` the moment before which nothing is.
 """
 MOMENT = 0.05
 """Seconds: what falls due within one moment is asked for together, at its end."""
