@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from server.api import many_shapes, money_shapes, queue_shapes, read_mark_shapes, schemas
+from server.api import many_shapes, money_shapes, notice_shapes, queue_shapes, read_mark_shapes, schemas
 from server.core.errors import ErrorCode, ProblemCode
 from server.core.image import Kind, Status
 from server.live import frames
@@ -34,6 +34,9 @@ SENT_BY_THE_PAGE = frozenset(
         "Selection",
         "ImageChanges",
         "ReadMarkEdit",
+        "Shown",
+        "NewDevice",
+        "DeviceEdit",
         "Hello",
     }
 )
@@ -67,7 +70,7 @@ def contract() -> dict[str, Any]:
 
 
 def _shapes() -> list[type[BaseModel]]:
-    modules = (schemas, many_shapes, money_shapes, queue_shapes, read_mark_shapes, frames)
+    modules = (schemas, many_shapes, money_shapes, notice_shapes, queue_shapes, read_mark_shapes, frames)
     found = {
         name: value
         for module in modules

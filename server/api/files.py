@@ -11,7 +11,7 @@ from server.core.errors import ErrorCode, Refusal
 from server.core.file_names import file_stem
 from server.core.image import Image, Rendition
 from server.core.ports import Missing
-from server.core.signing import extension, read_input
+from server.core.signing import extension, read_input, read_thumb
 from server.usecases.read_images import load_input, read_image
 
 # Pictures of strangers: shown as pictures or saved, never run.
@@ -47,6 +47,17 @@ async def read_signed_input(call: Call) -> Response:
     if image is None or "original" not in image.renditions:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such picture.")
     return await _send(call, image.renditions["original"], {**_GUARDED, "Cache-Control": "private, no-store"})
+
+
+async def read_signed_thumb(call: Call) -> Response:
+    """What a notification shows: a picture's thumb, by an address that is signed and expires."""
+    id = read_thumb(call.parts.secret, call.request.path_params["token"], call.parts.clock.now())
+    if id is None:
+        raise Refusal(ErrorCode.LINK_ALTERED, "This address was altered, or has expired.")
+    image = await load_input(call.parts.database, id)
+    if image is None or image.trashed_at is not None or "thumb" not in image.renditions:
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such picture.")
+    return await _send(call, image.renditions["thumb"], {**_GUARDED, "Cache-Control": "private, no-store"})
 
 
 def _has_it_already(call: Call, etag: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import httpx
 
 from server.usecases import sign_in
+from tests.push_endpoint import Receiver
 
 from .pictures import picture
 from .studio import Person, Studio
@@ -173,6 +174,60 @@ async def _read_unread(studio: Studio) -> httpx.Response:
     return await studio.ada.http.get("/api/unread")
 
 
+async def _read_notices(studio: Studio) -> httpx.Response:
+    await studio.failed_generation(studio.ada)
+    return await studio.ada.http.get("/api/notices")
+
+
+async def _note_shown(studio: Studio) -> httpx.Response:
+    shown = {"images": [await studio.failed_generation(studio.ada)], "device": await new_device(studio.ada)}
+    return await studio.ada.http.post("/api/notices/shown", json=shown)
+
+
+async def _save_choices(studio: Studio) -> httpx.Response:
+    choices = {"on": ["batch", "failed"], "muted_projects": [await new_project(studio)]}
+    return await studio.ada.http.put("/api/notice-choices", json=choices)
+
+
+async def _list_devices(studio: Studio) -> httpx.Response:
+    await new_device(studio.ada)
+    return await studio.ada.http.get("/api/devices")
+
+
+async def _add_device(studio: Studio) -> httpx.Response:
+    return await studio.ada.http.post("/api/devices", json=subscription())
+
+
+async def _edit_device(studio: Studio) -> httpx.Response:
+    changes = {"name": "Ada's phone", "language": "en", "off": ["ready"]}
+    return await studio.ada.http.patch(f"/api/devices/{await new_device(studio.ada)}", json=changes)
+
+
+async def _remove_device(studio: Studio) -> httpx.Response:
+    return await studio.ada.http.delete(f"/api/devices/{await new_device(studio.ada)}")
+
+
+async def _try_device(studio: Studio) -> httpx.Response:
+    return await studio.ada.http.post(f"/api/devices/{await new_device(studio.ada)}/test")
+
+
+async def _read_thumb(studio: Studio) -> httpx.Response:
+    return await studio.stranger.get(studio.signed_thumb(await studio.completed_upload(studio.ada)))
+
+
+def subscription(endpoint: str = "https://push.example/send/ada") -> dict[str, str]:
+    """What a browser sends, with keys of its own."""
+    receiver = Receiver()
+    return {"endpoint": endpoint, "name": "Firefox, Linux", "language": "fr", **receiver.keys}
+
+
+async def new_device(person: Person, endpoint: str = "https://push.example/send/ada") -> str:
+    """The id of the person's device, added again if need be."""
+    answer = await person.http.post("/api/devices", json=subscription(endpoint))
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
 async def new_project(studio: Studio) -> str:
     """The id of one more project of Ada's."""
     return str((await _create_project(studio)).json()["id"])
@@ -201,6 +256,15 @@ SAMPLES: Mapping[tuple[str, str], Sample] = {
     ("GET", "/api/projects/{id}/images"): _get("/api/projects/{project}/images"),
     ("GET", "/api/unread"): _read_unread,
     ("PUT", "/api/projects/{id}/read-mark"): _mark_read,
+    ("GET", "/api/notices"): _read_notices,
+    ("POST", "/api/notices/shown"): _note_shown,
+    ("GET", "/api/notice-choices"): _get("/api/notice-choices"),
+    ("PUT", "/api/notice-choices"): _save_choices,
+    ("GET", "/api/devices"): _list_devices,
+    ("POST", "/api/devices"): _add_device,
+    ("PATCH", "/api/devices/{id}"): _edit_device,
+    ("DELETE", "/api/devices/{id}"): _remove_device,
+    ("POST", "/api/devices/{id}/test"): _try_device,
     ("GET", "/api/images/{id}"): _read_image,
     ("PATCH", "/api/images/{id}"): _edit_image,
     ("DELETE", "/api/images/{id}"): _trash_image,
@@ -224,6 +288,7 @@ SAMPLES: Mapping[tuple[str, str], Sample] = {
     ("GET", "/api/ledger"): _read_ledger,
     ("PATCH", "/api/workspace"): _edit_workspace,
     ("GET", "/api/inputs/{token}"): _read_input,
+    ("GET", "/api/thumbs/{token}"): _read_thumb,
     ("POST", "/api/callbacks/nanobanana/{nonce}"): _callback,
     ("GET", "/api/openapi.json"): _get("/api/openapi.json"),
     ("GET", "/api/docs"): _get("/api/docs"),

@@ -23,7 +23,7 @@ from server.app import create_app
 from server.core import facts as f
 from server.core.errors import STATUS, ErrorCode
 from server.core.image import Rendition
-from server.core.signing import extension, sign_input
+from server.core.signing import extension, sign_input, sign_thumb
 from server.infra.embedded import ThrowawayServers
 from server.infra.sql import Sql
 from server.live.protocol import OPTIONS, LiveProtocol
@@ -165,6 +165,11 @@ class Studio:
         """The address the provider would be given, good for `lifetime` seconds from now."""
         expires_at = self.parts.clock.now() + timedelta(seconds=lifetime)
         return "/api/inputs/" + sign_input(self.parts.secret, UUID(image), expires_at, "image/jpeg")
+
+    def signed_thumb(self, image: str, lifetime: float = 60.0) -> str:
+        """The address a notification would be given, good for `lifetime` seconds from now."""
+        expires_at = self.parts.clock.now() + timedelta(seconds=lifetime)
+        return "/api/thumbs/" + sign_thumb(self.parts.secret, UUID(image), expires_at)
 
     async def submitted_generation(self, person: Person) -> tuple[str, str]:
         """The id and the callback's nonce of a generation that is being submitted."""

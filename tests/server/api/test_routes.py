@@ -14,7 +14,7 @@ from server.api.routes import OPERATIONS
 from server.core.errors import ErrorCode
 
 from .pictures import picture
-from .samples import SAMPLES, new_key, new_project
+from .samples import SAMPLES, new_device, new_key, new_project, subscription
 from .studio import Studio, random_id, refused
 
 DOCUMENT = openapi(OPERATIONS)
@@ -40,6 +40,10 @@ async def send(http: httpx.AsyncClient, operation: Operation, id: str, **asked: 
         "Selection": {"ids": [id]},
         "ImageChanges": {"ids": [id], "action": "favor"},
         "ReadMarkEdit": {"seen_at": "2031-01-01T00:00:00Z"},
+        "Shown": {"images": [id], "device": None},
+        "NoticeChoices": {"on": ["failed"], "muted_projects": []},
+        "NewDevice": subscription(),
+        "DeviceEdit": {"off": ["ready"]},
         "QueueScope": {},
         "QueueRetry": {},
         "GenerationRequest": {"prompt": "a kitten"},
@@ -92,6 +96,8 @@ async def test_what_is_somebody_elses_does_not_exist(studio: Studio, operation: 
     ada, bob = studio.ada, studio.bob
     if "/keys/" in operation.path:
         theirs = await new_key(ada)
+    elif "/devices/" in operation.path:
+        theirs = await new_device(ada)
     elif "/projects/" in operation.path:
         theirs = await new_project(studio)
     elif "/retry" in operation.path:
@@ -111,7 +117,7 @@ async def test_what_is_somebody_elses_does_not_exist(studio: Studio, operation: 
 async def everything(studio: Studio) -> dict[str, Any]:
     """All that a foreign request might have changed."""
     seen: dict[str, Any] = {"staged": await studio.staged()}
-    for table in ("image", "project", "event"):
+    for table in ("image", "project", "event", "push", "push_subscription"):
         seen[table] = await studio.parts.database.query(
             lambda sql, table=table: sql.all(
                 f"SELECT md5(string_agg({table}::text, ',' ORDER BY {table})) FROM {table}"
