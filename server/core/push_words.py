@@ -41,7 +41,7 @@ def quoted(language: Language, prompt: str) -> str:
     words = excerpt(prompt)
     if not words:
         return ""
-    return f"« {words} »" if language is Language.FR else f"“{words}”"
+    return f"« {words} »" if language is Language.FR else f"“{words}”"
 
 
 def outcome_title(language: Language, count: Count) -> str:
@@ -146,13 +146,13 @@ _PROBLEMS: Mapping[Language, Mapping[str, str]] = {
         ProblemCode.PROVIDER_NO_OUTPUT: "NanoBanana a terminé sans image.",
         ProblemCode.TASK_UNKNOWN: "NanoBanana ne connaît plus cette tâche.",
         ProblemCode.TIMED_OUT: "NanoBanana a mis trop de temps.",
-        ProblemCode.MAY_HAVE_BEEN_CHARGED: "NanoBanana n’a pas répondu. L’image a peut-être été payée ; un nouvel "
+        ProblemCode.MAY_HAVE_BEEN_CHARGED: "NanoBanana n’a pas répondu. L’image a peut-être été payée ; un nouvel "
         "essai serait payé à nouveau.",
         ProblemCode.BAD_RESULT: "Ce qui est revenu n’était pas une image.",
         ProblemCode.UNSAFE_RESULT: "Le résultat est à une adresse que ce serveur ne visite pas. Prévenez la personne "
         "qui s’en occupe.",
         ProblemCode.RESULT_GONE: "Le résultat a disparu avant d’être enregistré.",
         ProblemCode.SAVE_TIMED_OUT: "Le résultat n’a pas pu être enregistré à temps.",
-        ProblemCode.EXPIRED: "L’attente était trop longue : abandon.",
+        ProblemCode.EXPIRED: "L’attente était trop longue : abandon.",
     },
 }

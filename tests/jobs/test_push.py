@@ -105,7 +105,7 @@ async def test_a_picture_that_failed_is_told_in_the_language_of_the_device(studi
         assert message.payload["kind"] == "failed"
         assert message.payload["title"] == "Une image a échoué"
         assert message.payload["body"].startswith("NanoBanana n’a pas accepté cette")
-        assert message.payload["body"].endswith("« a lighthouse [[refuse]] »")
+        assert message.payload["body"].endswith("« a lighthouse [[refuse]] »")
         assert message.payload["thumb"] is None
 
 
