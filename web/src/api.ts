@@ -55,7 +55,7 @@ interface Asked {
   key?: string
 }
 
-async function ask<T>(method: string, path: string, { body, key }: Asked = {}): Promise<T> {
+export async function ask<T>(method: string, path: string, { body, key }: Asked = {}): Promise<T> {
   const headers: Record<string, string> = { accept: 'application/json' }
   if (body !== undefined) headers['content-type'] = 'application/json'
   if (key) headers['idempotency-key'] = key

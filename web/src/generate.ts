@@ -1,4 +1,5 @@
 // From the click to the request: the cards stand before the first byte leaves.
+import { signal } from '@preact/signals'
 import { announce, follow } from './announce'
 import { Refused, requestImages } from './api'
 import { localOf } from './attach'
@@ -29,6 +30,9 @@ interface Wish {
   edit: () => void
 }
 
+/** Whether something was asked for in this tab: only now may a person care to be told elsewhere. */
+export const hasWished = signal(false)
+
 /** Shows the cards and sends the wish. The draft stays as it is. */
 export function generate(draft: Draft, models: readonly Model[], most: number): void {
   if (secondsLeft.value > 0) return
@@ -38,6 +42,7 @@ export function generate(draft: Draft, models: readonly Model[], most: number): 
     options: fit(draft.options.value, models, most),
   }
   keepPrompt(prompt)
+  hasWished.value = true
   const edit = (): void => {
     draft.prompt.value = prompt
     draft.inputs.value = inputs

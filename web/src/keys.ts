@@ -22,6 +22,7 @@ export const KEYS = [
   row('anywhere', 'goTrash', 'g t'),
   row('anywhere', 'goQueue', 'g q'),
   row('anywhere', 'goSpending', 'g s'),
+  row('anywhere', 'goNotices', 'g n'),
   row('anywhere', 'onlyFavorites', 'g f'),
   row('pictures', 'walk', 'ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'),
   row('pictures', 'ends', 'Home', 'End'),

@@ -80,6 +80,13 @@ function tellVisibility(): void {
   else stream?.hide()
 }
 
+/** Whether a tab that nobody looks at must go on listening all the same: nothing else would tell what it waits for. */
+let isNeeded = (): boolean => false
+
+export function keepListeningWhile(needed: typeof isNeeded): void {
+  isNeeded = needed
+}
+
 const lasting = lastingClock(elapsed, Date.now)
 
 const outside: Outside = {
@@ -88,6 +95,7 @@ const outside: Outside = {
   random: Math.random,
   setTimer: (run, milliseconds) => setTimeout(run, milliseconds),
   clearTimer: (timer) => clearTimeout(timer as number),
+  isNeeded: () => isNeeded(),
 }
 
 function enter(state: StreamState, code: number | null): void {

@@ -3,7 +3,9 @@ import { render } from 'preact'
 import { openAnnouncer } from './announce'
 import { isSending } from './attach'
 import { forgetCap } from './cap'
+import { followInstall } from './install'
 import { followKeyboard } from './keyboard'
+import { comeLate } from './late'
 import { followLetters } from './letters'
 import { deafen, followBrowser } from './live'
 import { begin, followLinks, shownList, visit } from './load'
@@ -12,6 +14,7 @@ import { followPreferences } from './preferences'
 import { provisionals } from './provisional'
 import { forgetQueue } from './queue'
 import { forgetSpending } from './spending'
+import { followWorker } from './renew'
 import { followHistory } from './route'
 import { followScene } from './scene'
 import { followSeeing, forgetSeen } from './seeing'
@@ -29,6 +32,7 @@ import './style/hands.css'
 import './style/queue.css'
 import './style/money.css'
 import './style/unread.css'
+import './style/notices.css'
 import { App } from './view/App'
 import { Boundary } from './view/Boundary'
 
@@ -41,6 +45,8 @@ followKeyboard()
 followLetters()
 followScene()
 followSeeing()
+followInstall()
+followWorker()
 openAnnouncer()
 
 effect(() => {
@@ -78,3 +84,4 @@ render(
 )
 
 void begin()
+comeLate()

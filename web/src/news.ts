@@ -3,7 +3,8 @@ import { fileUrl, restoreImage } from './api'
 import type { Image } from './contract.gen'
 import { t } from './i18n'
 import { learn } from './learn'
-import { go } from './route'
+import { isToldHere, keyOf, leftToTell, noteOutcomes } from './outcomes'
+import { go, place } from './route'
 import { known } from './shelf'
 import { nextOf, outcomeOf, outcomesSince, tell, type Outcome, type ToastAction } from './toasts'
 
@@ -17,22 +18,32 @@ export function tellOutcome(before: Image | undefined, after: Image, at: string)
   const outcome = outcomeOf(before, after, at)
   if (!outcome) return
   awaited.delete(after.id)
-  if (document.visibilityState === 'visible') tellOne(outcome, after)
-  else if (before) unseen.set(after.id, before)
+  if (isToldHere(keyOf(after))) return
+  if (document.visibilityState === 'visible') return tellOne(outcome, after)
+  if (before) unseen.set(after.id, before)
+  noteOutcomes([after], 'hidden')
 }
 
 /** At most one message for all that ended unseen. */
 export function tellMissed(before: Iterable<Image>): void {
   if (document.visibilityState !== 'visible') {
     for (const image of before) if (!unseen.has(image.id)) unseen.set(image.id, image)
+    noteOutcomes([...outcomesSince(before, known()).values()].flat(), 'hidden')
     return
   }
-  const outcomes = outcomesSince(before, known())
+  const news = [...before].filter(({ id }) => !isTold(id))
+  const outcomes = outcomesSince(news, known())
   const all = [...outcomes.values()].flat()
   const [first] = all
   if (!first) return
   if (all.length === 1) return tellOne([...outcomes.keys()][0]!, first)
   tellSummary(outcomes)
+  noteOutcomes(all, 'shown')
+}
+
+function isTold(id: string): boolean {
+  const image = known().images.get(id)
+  return image !== undefined && isToldHere(keyOf(image))
 }
 
 /** These are about to be forgotten by a reset; `tellAwaited` tells what became of them. */
@@ -55,11 +66,21 @@ export function followVisibility(): void {
     if (document.visibilityState !== 'visible') return
     const before = [...unseen.values()]
     unseen.clear()
-    tellMissed(before)
+    if (before.length) void tellLeft(before)
   })
 }
 
+/** What the system has told meanwhile on this device need not be told again. */
+async function tellLeft(before: readonly Image[]): Promise<void> {
+  const ended = before.flatMap(({ id }) => known().images.get(id) ?? [])
+  const left = new Set((await leftToTell(ended)).map(({ id }) => id))
+  tellMissed(before.filter(({ id }) => left.has(id)))
+}
+
 function tellOne(outcome: Outcome, image: Image): void {
+  noteOutcomes([image], 'shown')
+  // Who looks at it sees what became of it.
+  if (place.value.image === image.id) return
   const words = t.value
   const note = image.prompt
   const thumb = fileUrl(image, 'thumb')

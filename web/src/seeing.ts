@@ -6,7 +6,7 @@ import { link } from './live'
 import { mayPass } from './load'
 import { lookAt, nextSeen, seenBy, type Gaze } from './read-marks'
 import { place } from './route'
-import { known } from './shelf'
+import { known, projects } from './shelf'
 import { moment } from './store'
 import { hearMark, isSeen, isUnread, unread } from './unread'
 
@@ -34,6 +34,9 @@ export function newIn(project: string): number {
   for (const id of among) if (!lookedAt.value.has(id)) count += 1
   return count
 }
+
+/** How many are new in all projects. */
+export const newInAll = computed(() => projects.value.reduce((sum, { id }) => sum + newIn(id), 0))
 
 const cards = new Map<Element, string>()
 

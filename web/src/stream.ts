@@ -40,6 +40,8 @@ export interface Outside extends TimerSource {
   open(): Socket
   now(): number
   random(): number
+  /** Whether it goes on though nobody looks. */
+  isNeeded?(): boolean
 }
 
 /**
@@ -169,12 +171,13 @@ export class Stream {
   /** What lasts is measured by the clock, however late the timers are: a sleep, a dead line, a page that nobody looks at. */
   private watch(): void {
     const patience = this.socket?.isScarce ? SCARCE_HIDDEN_FOR : HIDDEN_FOR
-    const wait = Math.min(TICK, SILENCE - this.silence(), patience - this.hiddenFor())
+    const left = patience - this.hiddenFor()
+    const wait = Math.min(TICK, SILENCE - this.silence(), left > 0 ? left : TICK)
     const due = this.outside.now() + wait
     this.timers.start('watch', wait, () => {
       const hasSlept = this.hiddenAt === null && this.outside.now() - due > SLEPT
       if (hasSlept) return this.connect()
-      if (this.hiddenFor() >= patience) return this.rest()
+      if (this.hiddenFor() >= patience && !this.outside.isNeeded?.()) return this.rest()
       if (this.silence() >= SILENCE) this.retry()
       this.watch()
     })

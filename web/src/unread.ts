@@ -14,6 +14,9 @@ const marks = signal<Marks>(new Map())
 const fresh = signal(false)
 let last = NONE
 
+/** Whether all that is new to this person is known here. */
+export const isUnreadKnown = computed(() => fresh.value)
+
 export const unread = computed<Unread>(() => {
   endingsChanged()
   membershipChanged()

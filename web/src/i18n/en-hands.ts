@@ -68,6 +68,7 @@ export const hands = {
       goTrash: 'To the trash',
       goQueue: 'To the queue',
       goSpending: 'To the spending',
+      goNotices: 'To the notices',
       onlyFavorites: 'Only favourites, or all',
       walk: 'Go from picture to picture',
       ends: 'First, last',

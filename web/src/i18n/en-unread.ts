@@ -1,4 +1,4 @@
-// The words of what is new.
+// The words of what is new: pictures, and the page itself.
 import { plural } from './plural'
 
 const some = plural('en')
@@ -7,5 +7,11 @@ export const unread = {
   unread: {
     isNew: 'New',
     count: (count: number) => some(count, { one: '# new picture', other: '# new pictures' }),
+  },
+  renewal: {
+    isThere: 'A new version is there.',
+  },
+  bell: {
+    title: 'Notices',
   },
 }

@@ -68,6 +68,7 @@ export const hands: typeof english = {
       goTrash: 'Vers la corbeille',
       goQueue: 'Vers la file',
       goSpending: 'Vers les dépenses',
+      goNotices: 'Aux avis',
       onlyFavorites: 'Favoris seulement, ou tout',
       walk: 'Aller d’image en image',
       ends: 'Première, dernière',

@@ -8,4 +8,10 @@ export const unread: typeof english = {
     isNew: 'Nouvelle',
     count: (count) => some(count, { one: '# nouvelle image', other: '# nouvelles images' }),
   },
+  renewal: {
+    isThere: 'Une nouvelle version est là.',
+  },
+  bell: {
+    title: 'Avis',
+  },
 }

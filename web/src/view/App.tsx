@@ -1,10 +1,11 @@
 import { signal } from '@preact/signals'
 import type { ComponentType } from 'preact'
 import { useEffect } from 'preact/hooks'
-import { t } from '../i18n'
+import { formatNumber, t } from '../i18n'
 import { tellMissing } from '../late-code'
 import { sheetOpen } from '../letters'
 import { place } from '../route'
+import { newInAll } from '../seeing'
 import { mayWrite, phase } from '../session'
 import { projects } from '../shelf'
 import { spendingOpen } from '../spending'
@@ -16,8 +17,10 @@ import { Grid } from './Grid'
 import { followKeys } from './hotkeys'
 import { Lightbox } from './Lightbox'
 import { Notice } from './Notice'
+import { NoticesPlace } from './NoticesPlace'
 import { NoProject } from './NoProject'
 import { QueuePanel } from './QueuePanel'
+import { Renewal } from './Renewal'
 import { SelectionBar } from './SelectionBar'
 import { Sidebar } from './Sidebar'
 import { Spending } from './Spending'
@@ -43,9 +46,10 @@ function Studio() {
   const { project, image, trash } = place.value
   const known = projects.value.find(({ id }) => id === project)
   const name = trash ? t.value.bin.title : known?.name
+  const count = newInAll.value
   useEffect(() => {
-    document.title = name ? `${name} · Atelier` : 'Atelier'
-  }, [name])
+    document.title = `${count ? `(${formatNumber(count)}) ` : ''}${name ? `${name} · ` : ''}Atelier`
+  }, [name, count])
   useEffect(followKeys, [])
   return (
     <>
@@ -54,6 +58,7 @@ function Studio() {
         <main class="stage">
           <div class="top-place">
             <Topbar />
+            <Renewal />
             <Notice />
           </div>
           <div class="wall">{trash ? <Trash /> : project ? known ? <Grid key={project} project={project} /> : <ProjectGone /> : <NoProject />}</div>
@@ -63,6 +68,7 @@ function Studio() {
       <SelectionBar />
       {known && project && image && <Lightbox project={project} id={image} />}
       <QueuePanel />
+      <NoticesPlace />
       <Spending />
       <DropZone />
       <LazySheet />

@@ -4,6 +4,7 @@ import { capAgainst, capSentence } from '../cap'
 import { fit, type Draft } from '../draft'
 import { focusPrompt, generate } from '../generate'
 import { formatMoney, t } from '../i18n'
+import { offerLine } from '../late'
 import { priceOf } from '../money'
 import { secondsLeft } from '../rate'
 import { me, models } from '../session'
@@ -50,9 +51,16 @@ export function Composer() {
           <GenerateButton draft={draft} send={send} />
         </div>
         <CapHint draft={draft} />
+        <OfferPlace />
       </div>
     </form>
   )
+}
+
+/** It comes late, and only once something was asked for. */
+function OfferPlace() {
+  const Line = offerLine.value
+  return Line && <Line />
 }
 
 /** What floats over the page, and what the focus scrolls to, keeps clear of the form. */

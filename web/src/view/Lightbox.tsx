@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
 import type { ComponentType } from 'preact'
 import { useEffect } from 'preact/hooks'
+import { whenIdle } from '../late'
 import { tellMissing } from '../late-code'
 import { closeImage, go } from '../route'
 
@@ -28,6 +29,4 @@ export function Lightbox({ project, id }: Props) {
 
 const ahead = (): void => void load().catch(() => undefined)
 
-// Not every browser tells when it is idle.
-if ('requestIdleCallback' in window) requestIdleCallback(ahead, { timeout: 2000 })
-else setTimeout(ahead, 1500)
+whenIdle(ahead)

@@ -2,9 +2,10 @@ import { FlaskConical, Heart, Menu } from 'lucide'
 import { t } from '../i18n'
 import { place } from '../route'
 import { favoritesOnly, showFavorites } from '../scene'
-import { newIn } from '../seeing'
+import { newInAll } from '../seeing'
 import { me } from '../session'
 import { projects } from '../shelf'
+import { Bell } from './Bell'
 import { Icon } from './Icon'
 import { IconButton } from './IconButton'
 import { LiveDot } from './LiveDot'
@@ -38,6 +39,7 @@ export function Topbar() {
       <span class="grow" />
       <QueueChip />
       <LiveDot />
+      <Bell />
     </header>
   )
 }
@@ -45,7 +47,7 @@ export function Topbar() {
 /** On a narrow screen the projects are behind this; so it says that something new is among them. */
 function MenuButton() {
   const words = t.value
-  const count = projects.value.reduce((sum, { id }) => sum + newIn(id), 0)
+  const count = newInAll.value
   const label = count > 0 ? `${words.project.all}, ${words.unread.count(count)}` : words.project.all
   return <IconButton icon={Menu} class={`top-menu ${count > 0 ? 'has-new' : ''}`} label={label} testId="menu" onClick={() => void (drawerOpen.value = true)} />
 }

@@ -4,6 +4,7 @@ import { focusPrompt } from '../generate'
 import { comboOf, isCharacter, isPrefix, meaningOf, type HeardName } from '../keys'
 import { lettersOn, sheetOpen } from '../letters'
 import { lastProject } from '../load'
+import { noticesOpen } from '../late'
 import { queue, queueOpen } from '../queue'
 import { go, place, THE_TRASH } from '../route'
 import { favoritesOnly, orderNow, selected, selecting, showFavorites } from '../scene'
@@ -85,6 +86,7 @@ const DEEDS: Record<HeardName, Deed> = {
     queueOpen.value = true
   },
   goSpending: openSpending,
+  goNotices: () => void (noticesOpen.value = true),
   onlyFavorites: () => showFavorites(!favoritesOnly.value),
   walk: ({ key }) => walkGrid(WAYS[key]!) !== null,
   ends: ({ key }) => walkGrid(WAYS[key]!) !== null,
@@ -109,7 +111,7 @@ const DEEDS: Record<HeardName, Deed> = {
   selectAll: () => void (selected.value = selectAll(selected.value, orderNow())),
   clear: () => {
     // What floats above closes first.
-    if (!selecting.value || queueOpen.value || drawerOpen.value || moving.value) return false
+    if (!selecting.value || queueOpen.value || noticesOpen.value || drawerOpen.value || moving.value) return false
     clearSelection()
   },
   trash: () => void remove(),

@@ -1,0 +1,39 @@
+// A push that came to a tab in front: a message in the tab, unless it has told of all that already.
+import { effect, untracked } from '@preact/signals'
+import { t } from '../i18n'
+import { isToldHere, keepTold } from '../outcomes'
+import { pushed } from '../renew'
+import { go, parsePath } from '../route'
+import { find } from '../load'
+import { tell } from '../toasts'
+import { telling } from './kept'
+import { payloadOf, type Payload } from './payload'
+
+export function followPushes(): void {
+  effect(() => {
+    const told = pushed.value
+    if (!told.length) return
+    untracked(() => {
+      pushed.value = []
+      told.forEach((one) => {
+        const payload = payloadOf(one)
+        if (payload) tellPush(payload)
+      })
+    })
+  })
+}
+
+function tellPush(payload: Payload): void {
+  const { kind, title, body, url, thumb, outcomes } = payload
+  if (outcomes.length && outcomes.every(isToldHere)) return
+  keepTold(outcomes)
+  void telling(outcomes, 'toast')
+  const run = (): void => {
+    const to = parsePath(url)
+    go(to)
+    if (to.image) void find(to.image)
+  }
+  const action = outcomes.length ? { label: t.value.action.view, run, testId: 'toast-view' } : undefined
+  const tone = kind === 'failed' || kind === 'credits_low' ? 'bad' : 'good'
+  tell({ tone, text: title, note: body, thumb, ...(action && { action }) })
+}

@@ -1,0 +1,34 @@
+// A message of the system's goes once all that it tells of was seen, here or anywhere.
+import { effect } from '@preact/signals'
+import { link } from '../live'
+import { worker } from '../renew'
+import { phase } from '../session'
+import { isUnread, isUnreadKnown, unread } from '../unread'
+import type { Inside } from './message'
+
+/** Milliseconds: marks and pictures come in any order. */
+const SETTLES = 500
+
+let timer: number | undefined
+
+export function putAwaySeen(): void {
+  effect(() => {
+    void unread.value
+    clearTimeout(timer)
+    // Only who hears everything knows that nothing is new.
+    if (isUnreadKnown.value && link.value.state === 'live') timer = window.setTimeout(() => void putAway(isSeen), SETTLES)
+  })
+  effect(() => {
+    if (phase.value === 'signed-out') void putAway(() => true)
+  })
+}
+
+const isSeen = ({ outcomes }: Inside): boolean => outcomes.length > 0 && outcomes.every((key) => !isUnread(key.split(':')[0]!))
+
+async function putAway(which: (inside: Inside) => boolean): Promise<void> {
+  const home = await worker()?.getRegistration()
+  for (const message of (await home?.getNotifications()) ?? []) {
+    const inside = message.data as Inside | null
+    if (inside && which(inside)) message.close()
+  }
+}

@@ -1,0 +1,52 @@
+// The part of notices that the page can do without at first; it comes when nothing else is to be done.
+import { effect } from '@preact/signals'
+import type { Image } from '../contract.gen'
+import { offerLine } from '../late'
+import { keepListeningWhile, unfinished } from '../live'
+import { followOutcomes, keyOf, knowBetter, type Fate } from '../outcomes'
+import { phase } from '../session'
+import { OfferLine } from '../view/OfferLine'
+import { choices } from './choices'
+import { devices, forgetDevices } from './devices'
+import { isMine, tellHidden } from './hidden'
+import { systemTold } from './kept'
+import { mayOffer } from './offer'
+import { followPushes } from './pushed'
+import { putAwaySeen } from './put-away'
+import { reportShown } from './shown'
+import { followNews } from './sign'
+import { followSound, ring } from './sound'
+import { deviceId, followThisDevice, forgetThisDevice, isOn, mendThisDevice } from './this-device'
+
+export function start(): void {
+  followThisDevice()
+  followSound()
+  followOutcomes((images, fate) => void tell(images, fate))
+  knowBetter(leftOver)
+  followPushes()
+  followNews()
+  putAwaySeen()
+  // With a push service the worker tells what ends while the tab sleeps.
+  keepListeningWhile(() => isOn.value && deviceId.value === null && unfinished().some(isMine))
+  effect(() => void (offerLine.value = mayOffer.value ? OfferLine : null))
+  effect(() => {
+    if (devices.value) mendThisDevice().catch(() => undefined)
+  })
+  effect(() => {
+    if (phase.value !== 'signed-out') return
+    forgetDevices()
+    choices.value = null
+    void forgetThisDevice()
+  })
+}
+
+async function tell(images: readonly Image[], fate: Fate): Promise<void> {
+  if (fate === 'hidden') return tellHidden(images)
+  const fresh = await reportShown(images)
+  if (fresh.length) ring()
+}
+
+async function leftOver(images: readonly Image[]): Promise<Image[]> {
+  const told = await systemTold(images.map(keyOf))
+  return images.filter((image) => !told.has(keyOf(image)))
+}
