@@ -22,7 +22,12 @@ FLAGS = [
     # There is none, and what stands for one takes a tenth of the time.
     "--disable-gpu",
 ]
-AS_USUAL: dict[str, Any] = {"locale": "en-US", "viewport": {"width": 1280, "height": 900}}
+# Without the service worker: every page of every test would fetch the whole of it once more. Tests of what it does allow it.
+AS_USUAL: dict[str, Any] = {
+    "locale": "en-US",
+    "viewport": {"width": 1280, "height": 900},
+    "service_workers": "block",
+}
 FIRST_BROWSER = {"test_card_life", "test_errors", "test_killed_parts", "test_live_stream", "test_queue_page"}
 CALM = {"failure_rates": {"never": 0, "flag_3": 0, "flag_2": 0}}
 

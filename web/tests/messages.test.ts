@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { ERROR_CODES, PROBLEM_CODES, STATUSES } from '../src/contract.gen'
 import { en } from '../src/i18n/en'
 import { fr } from '../src/i18n/fr'
+import { NOTICES } from '../src/i18n/notices'
 import { plural } from '../src/i18n/plural'
 import { preferredLanguage } from '../src/preferences'
 import { AFTER_PROBLEM, AFTER_REFUSAL } from '../src/remedies'
@@ -21,8 +22,8 @@ function flatten(table: object, path = ''): Map<string, string> {
 }
 
 describe('the two languages', () => {
-  const english = flatten(en)
-  const french = flatten(fr)
+  const english = flatten({ ...en, late: NOTICES.en })
+  const french = flatten({ ...fr, late: NOTICES.fr })
 
   test('have the same keys', () => {
     expect([...french.keys()].sort()).toEqual([...english.keys()].sort())

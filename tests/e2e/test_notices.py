@@ -1,0 +1,248 @@
+"""Each outcome is told once, where somebody is: in a tab in front, by the system, or by a push; and one touch leads there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+from tests.e2e.conftest import OpenTab
+from tests.e2e.hands import PAINTED, QUICK, SOON, cards, new_project, visit
+from tests.e2e.notice_desk import Desk
+from tests.e2e.outside import ALLOWED, CLICK, NOBODY_LOOKS, Post, equip, messages, post_office, standing, worker_of
+from tests.e2e.test_several_tabs import TURN, id_of, sibling
+from tests.e2e.watched_page import WatchedPage, watch
+from tests.running import Running
+from tests.studio import eventually
+
+READY = "Your picture is ready"
+HELD = "[[small]] [[ok]] [[never]]"
+# So long has a tab in front to tell it before a hidden one does, in seconds, and a little more.
+FIRST = 1.3
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@dataclass
+class Place:
+    """A browser that is told, its project, and what is held there."""
+
+    tab: WatchedPage
+    address: str
+    desk: Desk
+    others: list[WatchedPage] = field(default_factory=list)
+
+    @property
+    def project(self) -> str:
+        return id_of(self.address)
+
+    async def ends(self) -> str:
+        """What is held here ends well; its id."""
+        [image] = await cards(self.tab, "processing").evaluate_all("(all) => all.map((card) => card.dataset.id)")
+        (await self.tab.atelier.simulator.post("/simulator/release", json={})).raise_for_status()
+        return str(image)
+
+
+async def settle_in(open_tab: OpenTab, desk: Desk, **options: Any) -> Place:
+    """A browser where it is switched on, on a new project where one picture is being made."""
+    tab = await open_tab(**{**ALLOWED, **options})
+    await desk.open(tab.page.context)
+    await equip(tab)
+    await worker_of(tab)
+    await switch_on(tab)
+    address = await new_project(tab)
+    await tab.generate(f"a lighthouse {HELD}")
+    await expect(cards(tab, "processing")).to_have_count(1, timeout=PAINTED)
+    return Place(tab, address, desk)
+
+
+async def switch_on(tab: WatchedPage) -> None:
+    await tab.page.get_by_test_id("bell").click()
+    await tab.page.get_by_test_id("notices-settings").click()
+    await tab.page.get_by_test_id("tell-me-switch").click()
+    await expect(tab.page.get_by_test_id("tell-me-switch")).to_be_checked()
+    await tab.page.get_by_test_id("notices-close").click()
+
+
+async def told(tabs: list[WatchedPage]) -> list[tuple[int, int]]:
+    """For each tab: how many toasts, and how many messages of the system's."""
+    return [(len(await tab.toasts()), len(await messages(tab))) for tab in tabs]
+
+
+Row = Callable[[Place], Awaitable[None]]
+SITUATIONS: dict[str, Row] = {}
+
+
+def situation(row: Row) -> Row:
+    SITUATIONS[row.__name__.replace("_", "-")] = row
+    return row
+
+
+@situation
+async def in_front(here: Place) -> None:
+    image = await here.ends()
+    await expect(here.tab.page.get_by_test_id("toast")).to_contain_text(READY, timeout=PAINTED)
+    await asyncio.sleep(FIRST)
+    assert await told([here.tab]) == [(1, 0)]
+    assert here.desk.shown == [{"images": [image], "device": None}]
+
+
+@situation
+async def looking_at_it(here: Place) -> None:
+    [image] = await cards(here.tab, "processing").evaluate_all("(all) => all.map((card) => card.dataset.id)")
+    await visit(here.tab, f"{here.address}/i/{image}")
+    await expect(here.tab.page.get_by_test_id("lightbox")).to_be_visible(timeout=SOON)
+    await here.tab.atelier.simulator.post("/simulator/release", json={})
+    await eventually(lambda: _shown(here), bool)
+    await asyncio.sleep(FIRST)
+    assert await told([here.tab]) == [(0, 0)]
+    assert here.desk.shown == [{"images": [image], "device": None}]
+
+
+async def _shown(here: Place) -> list[dict[str, Any]]:
+    return here.desk.shown
+
+
+@situation
+async def hidden(here: Place) -> None:
+    await here.tab.page.evaluate(TURN, "hidden")
+    image = await here.ends()
+    worker = await worker_of(here.tab)
+    [message] = await eventually(lambda: standing(worker), bool, PAINTED / 1000)
+    assert message["title"] == READY
+    assert message["body"] == f"a lighthouse {HELD}"
+    assert message["tag"] == here.project
+    assert f"/api/images/{image}/file/thumb" in message["image"]
+    assert message["data"] == {"url": f"/p/{here.project}/i/{image}", "outcomes": [f"{image}:1"]}
+    await eventually(lambda: _shown(here), bool)
+    assert here.desk.shown == [{"images": [image], "device": here.desk.devices[0]["id"]}]
+    # Who comes back was told, and seen it is no longer there to be told.
+    await here.tab.page.evaluate(TURN, "visible")
+    await eventually(lambda: standing(worker), lambda found: not found)
+    assert await told([here.tab]) == [(0, 1)]
+
+
+@situation
+async def two_hidden(here: Place) -> None:
+    other = await sibling(here.tab)
+    for tab in (here.tab, other):
+        await tab.page.evaluate(TURN, "hidden")
+    await here.ends()
+    await eventually(lambda: _shown(here), bool, PAINTED / 1000)
+    await asyncio.sleep(FIRST)
+    both = await told([here.tab, other])
+    assert [toasts for toasts, _ in both] == [0, 0]
+    assert sum(shown for _, shown in both) == 1
+    assert len(here.desk.shown) == 1
+
+
+@situation
+async def one_hidden_one_in_front(here: Place) -> None:
+    other = await sibling(here.tab)
+    await here.tab.page.evaluate(TURN, "hidden")
+    image = await here.ends()
+    await expect(other.page.get_by_test_id("toast")).to_be_visible(timeout=PAINTED)
+    await asyncio.sleep(FIRST)
+    assert await told([here.tab, other]) == [(0, 0), (1, 0)]
+    assert here.desk.shown == [{"images": [image], "device": None}]
+
+
+@situation
+async def two_in_front(here: Place) -> None:
+    other = await sibling(here.tab)
+    image = await here.ends()
+    for tab in (here.tab, other):
+        await expect(tab.page.get_by_test_id("toast")).to_be_visible(timeout=PAINTED)
+    await asyncio.sleep(FIRST)
+    assert await told([here.tab, other]) == [(1, 0), (1, 0)]
+    assert here.desk.shown == [{"images": [image], "device": None}], "one word is enough"
+
+
+@situation
+async def closed(here: Place) -> None:
+    worker, post = await worker_of(here.tab), await post_office(here.tab)
+    [image] = await cards(here.tab, "processing").evaluate_all("(all) => all.map((card) => card.dataset.id)")
+    await here.tab.page.close()
+    sent = await post.deliver(project=here.project, image=image, thumb="/api/thumbs/token")
+    [message] = await eventually(lambda: standing(worker), bool)
+    assert message["title"] == sent["title"]
+    assert message["image"] == f"{here.tab.atelier.address}/api/thumbs/token"
+    assert message["data"] == {"url": sent["url"], "outcomes": sent["outcomes"]}
+    assert await worker.evaluate(CLICK, here.project) == [sent["url"]]
+    assert await standing(worker) == []
+    # Delivered once more, as services do.
+    await post.deliver(project=here.project, image=image)
+    await asyncio.sleep(0.3)
+    assert await standing(worker) == []
+
+
+@situation
+async def hidden_and_pushed(here: Place) -> None:
+    worker, post = await worker_of(here.tab), await post_office(here.tab)
+    await here.tab.page.evaluate(TURN, "hidden")
+    await worker.evaluate(NOBODY_LOOKS)
+    image = await here.ends()
+    await eventually(lambda: standing(worker), bool, PAINTED / 1000)
+    await post.deliver(project=here.project, image=image, title="Told once more")
+    await asyncio.sleep(0.3)
+    assert [one["title"] for one in await standing(worker)] == [READY]
+
+
+@situation
+async def offline_then_back(here: Place) -> None:
+    post = await post_office(here.tab)
+    await here.tab.page.context.set_offline(True)
+    await expect(here.tab.page.get_by_test_id("live-dot")).to_have_attribute("data-state", "offline", timeout=SOON)
+    image = await here.ends()
+    await asyncio.sleep(0.5)
+    await here.tab.page.context.set_offline(False)
+    await expect(here.tab.page.get_by_test_id("toast")).to_contain_text(READY, timeout=PAINTED)
+    # What the push service kept meanwhile comes late.
+    await post.deliver(project=here.project, image=image)
+    await asyncio.sleep(FIRST)
+    assert await told([here.tab]) == [(1, 0)]
+    assert await standing(await worker_of(here.tab)) == []
+
+
+@situation
+async def pushed_before_the_stream_is_back(here: Place) -> None:
+    post = await post_office(here.tab)
+    await here.tab.page.context.set_offline(True)
+    await expect(here.tab.page.get_by_test_id("live-dot")).to_have_attribute("data-state", "offline", timeout=SOON)
+    image = await here.ends()
+    await post.deliver(project=here.project, image=image)
+    await expect(here.tab.page.get_by_test_id("toast")).to_contain_text("A lighthouse at dusk", timeout=SOON)
+    await here.tab.page.context.set_offline(False)
+    await here.tab.live()
+    await expect(cards(here.tab, "completed")).to_have_count(1, timeout=PAINTED)
+    assert await told([here.tab]) == [(1, 0)]
+
+
+@pytest.mark.parametrize("row", SITUATIONS.values(), ids=SITUATIONS)
+async def test_each_outcome_is_told_once_where_somebody_is(open_tab: OpenTab, desk: Desk, row: Row) -> None:
+    here = await settle_in(open_tab, desk)
+    await row(here)
+    assert here.tab.errors == []
+
+
+async def test_two_browsers_one_in_front(open_tab: OpenTab, desk: Desk) -> None:
+    here, there = await settle_in(open_tab, desk), await open_tab()
+    await visit(there, here.address)
+    await here.tab.page.evaluate(TURN, "hidden")
+    await there.page.get_by_test_id("menu").count()
+    image = await here.ends()
+    await expect(there.page.get_by_test_id("toast")).to_be_visible(timeout=PAINTED)
+    worker = await worker_of(here.tab)
+    # Nothing tells this browser in time that it was told there; once it is seen there, the message goes.
+    await expect(there.page.get_by_test_id("new")).to_have_count(0, timeout=SOON)
+    await asyncio.sleep(FIRST)
+    await eventually(lambda: standing(worker), lambda found: not found)
+    assert image
+    assert await told([here.tab]) in ([(0, 1)], [(0, 0)])
