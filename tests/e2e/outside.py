@@ -6,7 +6,7 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from playwright.async_api import CDPSession, Worker
+from playwright.async_api import BrowserContext, CDPSession, Worker
 
 from tests.e2e.watched_page import WatchedPage
 from tests.studio import eventually
@@ -44,7 +44,7 @@ MESSAGES = """
 })()
 """
 STANDING = """
-self.registration.getNotifications().then((all) => all.map(
+(tag) => self.registration.getNotifications(tag ? { tag } : {}).then((all) => all.map(
   ({ title, body, tag, image, icon, lang, data }) => ({ title, body, tag, image, icon, lang, data })))
 """
 # Headless, every tab is in front; so a worker that is to see none is told so.
@@ -73,12 +73,10 @@ async (tag) => {
 """
 
 
-async def equip(tab: WatchedPage) -> None:
-    """From the next load on: a push service, and a list of the messages that it shows."""
-    await tab.page.context.add_init_script(PUSH_SERVICE)
-    await tab.page.context.add_init_script(MESSAGES)
-    await tab.page.reload()
-    await tab.live()
+async def furnish(context: BrowserContext) -> None:
+    """From the next page on: a push service, and a list of the messages that it shows."""
+    await context.add_init_script(PUSH_SERVICE)
+    await context.add_init_script(MESSAGES)
 
 
 async def worker_of(tab: WatchedPage) -> Worker:
@@ -88,9 +86,9 @@ async def worker_of(tab: WatchedPage) -> Worker:
     return tab.page.context.service_workers[-1]
 
 
-async def standing(worker: Worker) -> list[dict[str, Any]]:
-    """The system's messages that stand now."""
-    found: list[dict[str, Any]] = await worker.evaluate(STANDING)
+async def standing(worker: Worker, tag: str = "") -> list[dict[str, Any]]:
+    """The system's messages that stand now, or those with that tag."""
+    found: list[dict[str, Any]] = await worker.evaluate(STANDING, tag)
     return found
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
-from tests.e2e.conftest import OpenTab
+from tests.e2e.conftest import AS_USUAL
 from tests.e2e.hands import PAINTED, QUICK, SOON, cards, new_project, visit
 from tests.e2e.notice_desk import Desk
-from tests.e2e.outside import ALLOWED, CLICK, NOBODY_LOOKS, Post, equip, messages, post_office, standing, worker_of
+from tests.e2e.outside import ALLOWED, CLICK, NOBODY_LOOKS, furnish, messages, post_office, standing, worker_of
 from tests.e2e.test_several_tabs import TURN, id_of, sibling
 from tests.e2e.watched_page import WatchedPage, watch
 from tests.running import Running
@@ -25,50 +25,73 @@ HELD = "[[small]] [[ok]] [[never]]"
 FIRST = 1.3
 
 
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
-
-
 @dataclass
 class Place:
-    """A browser that is told, its project, and what is held there."""
+    """A tab of a browser that is told, in a project of its own where one picture is being made."""
 
     tab: WatchedPage
     address: str
+    image: str
     desk: Desk
-    others: list[WatchedPage] = field(default_factory=list)
 
     @property
     def project(self) -> str:
         return id_of(self.address)
 
-    async def ends(self) -> str:
-        """What is held here ends well; its id."""
-        [image] = await cards(self.tab, "processing").evaluate_all("(all) => all.map((card) => card.dataset.id)")
+    async def ends(self) -> None:
+        """What is being made is done."""
         (await self.tab.atelier.simulator.post("/simulator/release", json={})).raise_for_status()
-        return str(image)
 
 
-async def settle_in(open_tab: OpenTab, desk: Desk, **options: Any) -> Place:
-    """A browser where it is switched on, on a new project where one picture is being made."""
-    tab = await open_tab(**{**ALLOWED, **options})
-    await desk.open(tab.page.context)
-    await equip(tab)
+@pytest.fixture(scope="module")
+async def desk() -> Desk:
+    return Desk()
+
+
+@pytest.fixture(scope="module")
+async def home(atelier: Running, chromium: Browser, desk: Desk) -> AsyncIterator[WatchedPage]:
+    """The first tab of a browser in which it was switched on; it is looked at by nobody."""
+    context = await chromium.new_context(**{**AS_USUAL, **ALLOWED})
+    await desk.open(context)
+    await furnish(context)
+    tab = await watch(await context.new_page(), atelier)
+    await tab.page.goto(await atelier.link("told@example.org"))
+    await tab.live()
     await worker_of(tab)
     await switch_on(tab)
+    await tab.page.goto("about:blank")
+    yield tab
+    await context.close()
+
+
+@pytest.fixture
+async def here(home: WatchedPage, desk: Desk) -> AsyncIterator[Place]:
+    """Another tab of that browser."""
+    tab = await watch(await home.page.context.new_page(), home.atelier)
+    await visit(tab, home.atelier.address)
     address = await new_project(tab)
     await tab.generate(f"a lighthouse {HELD}")
-    await expect(cards(tab, "processing")).to_have_count(1, timeout=PAINTED)
-    return Place(tab, address, desk)
+    making = cards(tab, "processing")
+    await expect(making).to_have_count(1, timeout=PAINTED)
+    desk.shown.clear()
+    yield Place(tab, address, str(await making.get_attribute("data-id")), desk)
+    for page in home.page.context.pages:
+        if page != home.page:
+            await page.close()
 
 
 async def switch_on(tab: WatchedPage) -> None:
-    await tab.page.get_by_test_id("bell").click()
-    await tab.page.get_by_test_id("notices-settings").click()
+    """Have this browser told."""
+    await settings(tab)
     await tab.page.get_by_test_id("tell-me-switch").click()
     await expect(tab.page.get_by_test_id("tell-me-switch")).to_be_checked()
     await tab.page.get_by_test_id("notices-close").click()
+
+
+async def settings(tab: WatchedPage) -> None:
+    """Open them."""
+    await tab.page.get_by_test_id("bell").click()
+    await tab.page.get_by_test_id("notices-settings").click()
 
 
 async def told(tabs: list[WatchedPage]) -> list[tuple[int, int]]:
@@ -87,23 +110,22 @@ def situation(row: Row) -> Row:
 
 @situation
 async def in_front(here: Place) -> None:
-    image = await here.ends()
+    await here.ends()
     await expect(here.tab.page.get_by_test_id("toast")).to_contain_text(READY, timeout=PAINTED)
     await asyncio.sleep(FIRST)
     assert await told([here.tab]) == [(1, 0)]
-    assert here.desk.shown == [{"images": [image], "device": None}]
+    assert here.desk.shown == [{"images": [here.image], "device": None}]
 
 
 @situation
 async def looking_at_it(here: Place) -> None:
-    [image] = await cards(here.tab, "processing").evaluate_all("(all) => all.map((card) => card.dataset.id)")
-    await visit(here.tab, f"{here.address}/i/{image}")
+    await visit(here.tab, f"{here.address}/i/{here.image}")
     await expect(here.tab.page.get_by_test_id("lightbox")).to_be_visible(timeout=SOON)
     await here.tab.atelier.simulator.post("/simulator/release", json={})
     await eventually(lambda: _shown(here), bool)
     await asyncio.sleep(FIRST)
     assert await told([here.tab]) == [(0, 0)]
-    assert here.desk.shown == [{"images": [image], "device": None}]
+    assert here.desk.shown == [{"images": [here.image], "device": None}]
 
 
 async def _shown(here: Place) -> list[dict[str, Any]]:
@@ -113,19 +135,19 @@ async def _shown(here: Place) -> list[dict[str, Any]]:
 @situation
 async def hidden(here: Place) -> None:
     await here.tab.page.evaluate(TURN, "hidden")
-    image = await here.ends()
+    await here.ends()
     worker = await worker_of(here.tab)
-    [message] = await eventually(lambda: standing(worker), bool, PAINTED / 1000)
+    [message] = await eventually(lambda: standing(worker, here.project), bool, PAINTED / 1000)
     assert message["title"] == READY
     assert message["body"] == f"a lighthouse {HELD}"
     assert message["tag"] == here.project
-    assert f"/api/images/{image}/file/thumb" in message["image"]
-    assert message["data"] == {"url": f"/p/{here.project}/i/{image}", "outcomes": [f"{image}:1"]}
+    assert f"/api/images/{here.image}/file/thumb" in message["image"]
+    assert message["data"] == {"url": f"/p/{here.project}/i/{here.image}", "outcomes": [f"{here.image}:1"]}
     await eventually(lambda: _shown(here), bool)
-    assert here.desk.shown == [{"images": [image], "device": here.desk.devices[0]["id"]}]
+    assert here.desk.shown == [{"images": [here.image], "device": here.desk.devices[0]["id"]}]
     # Who comes back was told, and seen it is no longer there to be told.
     await here.tab.page.evaluate(TURN, "visible")
-    await eventually(lambda: standing(worker), lambda found: not found)
+    await eventually(lambda: standing(worker, here.project), lambda found: not found)
     assert await told([here.tab]) == [(0, 1)]
 
 
@@ -147,40 +169,39 @@ async def two_hidden(here: Place) -> None:
 async def one_hidden_one_in_front(here: Place) -> None:
     other = await sibling(here.tab)
     await here.tab.page.evaluate(TURN, "hidden")
-    image = await here.ends()
+    await here.ends()
     await expect(other.page.get_by_test_id("toast")).to_be_visible(timeout=PAINTED)
     await asyncio.sleep(FIRST)
     assert await told([here.tab, other]) == [(0, 0), (1, 0)]
-    assert here.desk.shown == [{"images": [image], "device": None}]
+    assert here.desk.shown == [{"images": [here.image], "device": None}]
 
 
 @situation
 async def two_in_front(here: Place) -> None:
     other = await sibling(here.tab)
-    image = await here.ends()
+    await here.ends()
     for tab in (here.tab, other):
         await expect(tab.page.get_by_test_id("toast")).to_be_visible(timeout=PAINTED)
     await asyncio.sleep(FIRST)
     assert await told([here.tab, other]) == [(1, 0), (1, 0)]
-    assert here.desk.shown == [{"images": [image], "device": None}], "one word is enough"
+    assert here.desk.shown == [{"images": [here.image], "device": None}], "one word is enough"
 
 
 @situation
 async def closed(here: Place) -> None:
     worker, post = await worker_of(here.tab), await post_office(here.tab)
-    [image] = await cards(here.tab, "processing").evaluate_all("(all) => all.map((card) => card.dataset.id)")
     await here.tab.page.close()
-    sent = await post.deliver(project=here.project, image=image, thumb="/api/thumbs/token")
-    [message] = await eventually(lambda: standing(worker), bool)
+    sent = await post.deliver(project=here.project, image=here.image, thumb="/api/thumbs/token")
+    [message] = await eventually(lambda: standing(worker, here.project), bool)
     assert message["title"] == sent["title"]
     assert message["image"] == f"{here.tab.atelier.address}/api/thumbs/token"
     assert message["data"] == {"url": sent["url"], "outcomes": sent["outcomes"]}
     assert await worker.evaluate(CLICK, here.project) == [sent["url"]]
-    assert await standing(worker) == []
+    assert await standing(worker, here.project) == []
     # Delivered once more, as services do.
-    await post.deliver(project=here.project, image=image)
+    await post.deliver(project=here.project, image=here.image)
     await asyncio.sleep(0.3)
-    assert await standing(worker) == []
+    assert await standing(worker, here.project) == []
 
 
 @situation
@@ -188,11 +209,11 @@ async def hidden_and_pushed(here: Place) -> None:
     worker, post = await worker_of(here.tab), await post_office(here.tab)
     await here.tab.page.evaluate(TURN, "hidden")
     await worker.evaluate(NOBODY_LOOKS)
-    image = await here.ends()
-    await eventually(lambda: standing(worker), bool, PAINTED / 1000)
-    await post.deliver(project=here.project, image=image, title="Told once more")
+    await here.ends()
+    await eventually(lambda: standing(worker, here.project), bool, PAINTED / 1000)
+    await post.deliver(project=here.project, image=here.image, title="Told once more")
     await asyncio.sleep(0.3)
-    assert [one["title"] for one in await standing(worker)] == [READY]
+    assert [one["title"] for one in await standing(worker, here.project)] == [READY]
 
 
 @situation
@@ -200,15 +221,15 @@ async def offline_then_back(here: Place) -> None:
     post = await post_office(here.tab)
     await here.tab.page.context.set_offline(True)
     await expect(here.tab.page.get_by_test_id("live-dot")).to_have_attribute("data-state", "offline", timeout=SOON)
-    image = await here.ends()
+    await here.ends()
     await asyncio.sleep(0.5)
     await here.tab.page.context.set_offline(False)
     await expect(here.tab.page.get_by_test_id("toast")).to_contain_text(READY, timeout=PAINTED)
     # What the push service kept meanwhile comes late.
-    await post.deliver(project=here.project, image=image)
+    await post.deliver(project=here.project, image=here.image)
     await asyncio.sleep(FIRST)
     assert await told([here.tab]) == [(1, 0)]
-    assert await standing(await worker_of(here.tab)) == []
+    assert await standing(await worker_of(here.tab), here.project) == []
 
 
 @situation
@@ -216,8 +237,8 @@ async def pushed_before_the_stream_is_back(here: Place) -> None:
     post = await post_office(here.tab)
     await here.tab.page.context.set_offline(True)
     await expect(here.tab.page.get_by_test_id("live-dot")).to_have_attribute("data-state", "offline", timeout=SOON)
-    image = await here.ends()
-    await post.deliver(project=here.project, image=image)
+    await here.ends()
+    await post.deliver(project=here.project, image=here.image)
     await expect(here.tab.page.get_by_test_id("toast")).to_contain_text("A lighthouse at dusk", timeout=SOON)
     await here.tab.page.context.set_offline(False)
     await here.tab.live()
@@ -226,23 +247,32 @@ async def pushed_before_the_stream_is_back(here: Place) -> None:
 
 
 @pytest.mark.parametrize("row", SITUATIONS.values(), ids=SITUATIONS)
-async def test_each_outcome_is_told_once_where_somebody_is(open_tab: OpenTab, desk: Desk, row: Row) -> None:
-    here = await settle_in(open_tab, desk)
+async def test_each_outcome_is_told_once_where_somebody_is(here: Place, row: Row) -> None:
     await row(here)
     assert here.tab.errors == []
 
 
-async def test_two_browsers_one_in_front(open_tab: OpenTab, desk: Desk) -> None:
-    here, there = await settle_in(open_tab, desk), await open_tab()
-    await visit(there, here.address)
+@pytest.fixture
+async def elsewhere(chromium: Browser, home: WatchedPage) -> AsyncIterator[WatchedPage]:
+    """A tab of the same person in another browser, in front."""
+    context = await chromium.new_context(**AS_USUAL)
+    tab = await watch(await context.new_page(), home.atelier)
+    await tab.page.goto(await home.atelier.link("told@example.org"))
+    await tab.live()
+    yield tab
+    await context.close()
+
+
+async def test_what_is_seen_in_another_browser_is_put_away_here(here: Place, elsewhere: WatchedPage) -> None:
+    await visit(elsewhere, here.address)
     await here.tab.page.evaluate(TURN, "hidden")
-    await there.page.get_by_test_id("menu").count()
-    image = await here.ends()
-    await expect(there.page.get_by_test_id("toast")).to_be_visible(timeout=PAINTED)
+    await here.ends()
+    await expect(elsewhere.page.get_by_test_id("toast")).to_be_visible(timeout=PAINTED)
     worker = await worker_of(here.tab)
-    # Nothing tells this browser in time that it was told there; once it is seen there, the message goes.
-    await expect(there.page.get_by_test_id("new")).to_have_count(0, timeout=SOON)
+    # No word of that comes here in time; but once it is seen there, nothing is left to be told.
+    await expect(elsewhere.page.get_by_test_id("new")).to_have_count(0, timeout=SOON)
     await asyncio.sleep(FIRST)
-    await eventually(lambda: standing(worker), lambda found: not found)
-    assert image
-    assert await told([here.tab]) in ([(0, 1)], [(0, 0)])
+    assert await standing(worker, here.project) == []
+    assert len(await elsewhere.toasts()) == 1
+    await here.tab.page.evaluate(TURN, "visible")
+    assert await here.tab.toasts() == []

@@ -12,6 +12,7 @@ import { isWanted } from './choices'
 import { recentDevices } from './devices'
 import { keptDevice, telling } from './kept'
 import { showMessage, type Inside } from './message'
+import { putAwaySoon } from './put-away'
 import { fetchChoices, tellShown } from './requests'
 import { isOn } from './this-device'
 import { wordsFor } from './wording'
@@ -41,9 +42,10 @@ async function tellThose(ids: readonly string[]): Promise<void> {
     const shown: string[] = []
     for (const project of new Set(images.map(({ project }) => project))) {
       const some = images.filter((image) => image.project === project)
-      const fresh = await telling(some.map(keyOf), 'system', (keys) => show(home, project, some.filter((image) => keys.includes(keyOf(image)))))
+      const fresh = await telling(some.map(keyOf), 'system', (keys) => show(home, project, some.filter((image) => keys.includes(keyOf(image)) && isUnseen(image))))
       shown.push(...some.filter((image) => fresh.includes(keyOf(image))).map(({ id }) => id))
     }
+    putAwaySoon()
     const device = await keptDevice()
     if (shown.length && device) await tellShown(shown, device.id)
   } catch (error) {

@@ -14,13 +14,19 @@ let timer: number | undefined
 export function putAwaySeen(): void {
   effect(() => {
     void unread.value
-    clearTimeout(timer)
     // Only who hears everything knows that nothing is new.
-    if (isUnreadKnown.value && link.value.state === 'live') timer = window.setTimeout(() => void putAway(isSeen), SETTLES)
+    if (isUnreadKnown.value && link.value.state === 'live') putAwaySoon()
+    else clearTimeout(timer)
   })
   effect(() => {
     if (phase.value === 'signed-out') void putAway(() => true)
   })
+}
+
+/** Also to be called after one was shown: it may have been seen just then. */
+export function putAwaySoon(): void {
+  clearTimeout(timer)
+  timer = window.setTimeout(() => void putAway(isSeen), SETTLES)
 }
 
 const isSeen = ({ outcomes }: Inside): boolean => outcomes.length > 0 && outcomes.every((key) => !isUnread(key.split(':')[0]!))
