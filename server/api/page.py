@@ -45,7 +45,9 @@ async def _page(_: Request) -> Response:
 
 async def _public_file(request: Request) -> Response:
     path = _file_named(request.path_params["name"])
-    return FileResponse(path, headers=HEADERS, media_type=MEDIA_TYPES.get(path.suffix)) if path else await _page(request)
+    if path is None:
+        return await _page(request)
+    return FileResponse(path, headers=HEADERS, media_type=MEDIA_TYPES.get(path.suffix))
 
 
 def _file_named(name: str) -> Path | None:

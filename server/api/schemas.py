@@ -53,6 +53,7 @@ class Image(Shape):
 
     id: UUID
     project: UUID
+    author: UUID | None = Field(description="Who asked for it: only they are told how it ended where they do not look.")
     kind: Kind
     status: Status
     version: int

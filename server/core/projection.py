@@ -20,6 +20,7 @@ def public_image(image: Image) -> dict[str, Any]:
     return {
         "id": str(image.id),
         "project": str(image.project),
+        "author": str(image.author) if image.author else None,
         "kind": str(image.kind),
         "status": str(image.status),
         "version": image.version,

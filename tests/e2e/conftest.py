@@ -22,7 +22,7 @@ FLAGS = [
     # There is none, and what stands for one takes a tenth of the time.
     "--disable-gpu",
 ]
-# Without the service worker: every page of every test would fetch the whole of it once more. Tests of what it does allow it.
+# Without the service worker, for which every test would fetch the page once more; tests of what it does allow it.
 AS_USUAL: dict[str, Any] = {
     "locale": "en-US",
     "viewport": {"width": 1280, "height": 900},

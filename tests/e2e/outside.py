@@ -51,13 +51,15 @@ STANDING = """
 NOBODY_LOOKS = """
 () => {
   const all = self.clients.matchAll.bind(self.clients)
+  const bound = (value, of) => (typeof value === 'function' ? value.bind(of) : value)
   const hidden = (tab) => new Proxy(tab, {
-    get: (of, name) => (name === 'visibilityState' ? 'hidden' : typeof of[name] === 'function' ? of[name].bind(of) : of[name]),
+    get: (of, name) => (name === 'visibilityState' ? 'hidden' : bound(of[name], of)),
   })
   self.clients.matchAll = async (options) => (await all(options)).map(hidden)
 }
 """
-# A click on the message with that tag. Only a real one may bring a tab to the front or open one, so both are written down.
+SOMEBODY_MAY_LOOK = "() => delete self.clients.matchAll"
+# A click on the message with that tag. Only a real one may open a tab, so what would be opened is written down.
 CLICK = """
 async (tag) => {
   const [notification] = await self.registration.getNotifications({ tag })
@@ -141,6 +143,7 @@ async def post_office(tab: WatchedPage) -> Post:
 
     session.on("ServiceWorker.workerRegistrationUpdated", note)
     await session.send("ServiceWorker.enable")
+
     async def ids() -> list[str]:
         return found
 

@@ -1,4 +1,4 @@
-"""Each outcome is told once, where somebody is: in a tab in front, by the system, or by a push; and one touch leads there."""
+"""Each outcome is told once, where somebody is: in a tab, by the system, or by a push; and one touch leads there."""
 
 from __future__ import annotations
 
@@ -11,10 +11,19 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.e2e.conftest import AS_USUAL
-from tests.e2e.hands import PAINTED, QUICK, SOON, cards, new_project, visit
-from tests.e2e.notice_desk import Desk
-from tests.e2e.outside import ALLOWED, CLICK, NOBODY_LOOKS, furnish, messages, post_office, standing, worker_of
-from tests.e2e.test_several_tabs import TURN, id_of, sibling
+from tests.e2e.hands import PAINTED, SOON, cards, new_project, visit
+from tests.e2e.outside import (
+    ALLOWED,
+    CLICK,
+    NOBODY_LOOKS,
+    SOMEBODY_MAY_LOOK,
+    furnish,
+    messages,
+    post_office,
+    standing,
+    worker_of,
+)
+from tests.e2e.test_several_tabs import TURN, asked, id_of, sibling
 from tests.e2e.watched_page import WatchedPage, watch
 from tests.running import Running
 from tests.studio import eventually
@@ -32,7 +41,6 @@ class Place:
     tab: WatchedPage
     address: str
     image: str
-    desk: Desk
 
     @property
     def project(self) -> str:
@@ -44,15 +52,9 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-async def desk() -> Desk:
-    return Desk()
-
-
-@pytest.fixture(scope="module")
-async def home(atelier: Running, chromium: Browser, desk: Desk) -> AsyncIterator[WatchedPage]:
+async def home(atelier: Running, chromium: Browser) -> AsyncIterator[WatchedPage]:
     """The first tab of a browser in which it was switched on; it is looked at by nobody."""
     context = await chromium.new_context(**{**AS_USUAL, **ALLOWED})
-    await desk.open(context)
     await furnish(context)
     tab = await watch(await context.new_page(), atelier)
     await tab.page.goto(await atelier.link("told@example.org"))
@@ -65,7 +67,7 @@ async def home(atelier: Running, chromium: Browser, desk: Desk) -> AsyncIterator
 
 
 @pytest.fixture
-async def here(home: WatchedPage, desk: Desk) -> AsyncIterator[Place]:
+async def here(home: WatchedPage) -> AsyncIterator[Place]:
     """Another tab of that browser."""
     tab = await watch(await home.page.context.new_page(), home.atelier)
     await visit(tab, home.atelier.address)
@@ -73,8 +75,8 @@ async def here(home: WatchedPage, desk: Desk) -> AsyncIterator[Place]:
     await tab.generate(f"a lighthouse {HELD}")
     making = cards(tab, "processing")
     await expect(making).to_have_count(1, timeout=PAINTED)
-    desk.shown.clear()
-    yield Place(tab, address, str(await making.get_attribute("data-id")), desk)
+    yield Place(tab, address, str(await making.get_attribute("data-id")))
+    await home.page.context.set_offline(False)
     for page in home.page.context.pages:
         if page != home.page:
             await page.close()
@@ -99,6 +101,12 @@ async def told(tabs: list[WatchedPage]) -> list[tuple[int, int]]:
     return [(len(await tab.toasts()), len(await messages(tab))) for tab in tabs]
 
 
+async def reports(*tabs: WatchedPage) -> list[Any]:
+    """What they have told the server to have been shown."""
+    sent = [request for tab in tabs for request in tab.requests if request.url.endswith("/api/notices/shown")]
+    return [request.post_data_json for request in sent]
+
+
 Row = Callable[[Place], Awaitable[None]]
 SITUATIONS: dict[str, Row] = {}
 
@@ -114,7 +122,7 @@ async def in_front(here: Place) -> None:
     await expect(here.tab.page.get_by_test_id("toast")).to_contain_text(READY, timeout=PAINTED)
     await asyncio.sleep(FIRST)
     assert await told([here.tab]) == [(1, 0)]
-    assert here.desk.shown == [{"images": [here.image], "device": None}]
+    assert await reports(here.tab) == [{"images": [here.image], "device": None}]
 
 
 @situation
@@ -122,14 +130,10 @@ async def looking_at_it(here: Place) -> None:
     await visit(here.tab, f"{here.address}/i/{here.image}")
     await expect(here.tab.page.get_by_test_id("lightbox")).to_be_visible(timeout=SOON)
     await here.tab.atelier.simulator.post("/simulator/release", json={})
-    await eventually(lambda: _shown(here), bool)
+    await eventually(lambda: reports(here.tab), bool)
     await asyncio.sleep(FIRST)
     assert await told([here.tab]) == [(0, 0)]
-    assert here.desk.shown == [{"images": [here.image], "device": None}]
-
-
-async def _shown(here: Place) -> list[dict[str, Any]]:
-    return here.desk.shown
+    assert await reports(here.tab) == [{"images": [here.image], "device": None}]
 
 
 @situation
@@ -143,8 +147,9 @@ async def hidden(here: Place) -> None:
     assert message["tag"] == here.project
     assert f"/api/images/{here.image}/file/thumb" in message["image"]
     assert message["data"] == {"url": f"/p/{here.project}/i/{here.image}", "outcomes": [f"{here.image}:1"]}
-    await eventually(lambda: _shown(here), bool)
-    assert here.desk.shown == [{"images": [here.image], "device": here.desk.devices[0]["id"]}]
+    await eventually(lambda: reports(here.tab), bool)
+    [device] = (await asked(here.tab, "/api/devices"))["items"]
+    assert await reports(here.tab) == [{"images": [here.image], "device": device["id"]}]
     # Who comes back was told, and seen it is no longer there to be told.
     await here.tab.page.evaluate(TURN, "visible")
     await eventually(lambda: standing(worker, here.project), lambda found: not found)
@@ -157,12 +162,12 @@ async def two_hidden(here: Place) -> None:
     for tab in (here.tab, other):
         await tab.page.evaluate(TURN, "hidden")
     await here.ends()
-    await eventually(lambda: _shown(here), bool, PAINTED / 1000)
+    await eventually(lambda: reports(here.tab, other), bool, PAINTED / 1000)
     await asyncio.sleep(FIRST)
     both = await told([here.tab, other])
     assert [toasts for toasts, _ in both] == [0, 0]
     assert sum(shown for _, shown in both) == 1
-    assert len(here.desk.shown) == 1
+    assert len(await reports(here.tab, other)) == 1
 
 
 @situation
@@ -173,7 +178,7 @@ async def one_hidden_one_in_front(here: Place) -> None:
     await expect(other.page.get_by_test_id("toast")).to_be_visible(timeout=PAINTED)
     await asyncio.sleep(FIRST)
     assert await told([here.tab, other]) == [(0, 0), (1, 0)]
-    assert here.desk.shown == [{"images": [here.image], "device": None}]
+    assert await reports(here.tab, other) == [{"images": [here.image], "device": None}]
 
 
 @situation
@@ -184,7 +189,7 @@ async def two_in_front(here: Place) -> None:
         await expect(tab.page.get_by_test_id("toast")).to_be_visible(timeout=PAINTED)
     await asyncio.sleep(FIRST)
     assert await told([here.tab, other]) == [(1, 0), (1, 0)]
-    assert here.desk.shown == [{"images": [here.image], "device": None}], "one word is enough"
+    assert await reports(here.tab, other) == [{"images": [here.image], "device": None}], "one word is enough"
 
 
 @situation
@@ -214,6 +219,7 @@ async def hidden_and_pushed(here: Place) -> None:
     await post.deliver(project=here.project, image=here.image, title="Told once more")
     await asyncio.sleep(0.3)
     assert [one["title"] for one in await standing(worker, here.project)] == [READY]
+    await worker.evaluate(SOMEBODY_MAY_LOOK)
 
 
 @situation

@@ -8,6 +8,7 @@ export function picture(changes: Partial<Image> = {}): Image {
   return {
     id: `00000000-0000-4000-8000-${String(count).padStart(12, '0')}`,
     project: 'p1',
+    author: 'me',
     kind: 'generation',
     status: 'pending',
     version: 1,

@@ -1,9 +1,9 @@
 // What a person wants to be told of where they do not look. The account's own, the same on every device.
 import { signal } from '@preact/signals'
-import type { Image } from '../contract.gen'
+import type { Device, Image, NoticeChoices } from '../contract.gen'
 import { isFinished } from '../store'
 import { fetchChoices, putChoices } from './requests'
-import type { Device, NoticeChoices, NoticeKind } from './shapes'
+import type { NoticeKind } from './kinds'
 
 export const choices = signal<NoticeChoices | null>(null)
 

@@ -1,8 +1,8 @@
 // The account's devices, as the server told them last.
 import { signal } from '@preact/signals'
 import { elapsed } from '../clock'
+import type { Device, Devices } from '../contract.gen'
 import { fetchDevices } from './requests'
-import type { Device, Devices } from './shapes'
 
 export const devices = signal<Devices | null>(null)
 

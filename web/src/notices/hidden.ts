@@ -66,11 +66,8 @@ async function wantedOf(ids: readonly string[]): Promise<Image[]> {
 
 const isUnseen = ({ project, finished_at }: Image): boolean => finished_at !== null && !isSeen({ project, seen_at: finished_at })
 
-/** A picture of before authors were told is one's own. */
-export const isMine = (image: Image): boolean => {
-  const { author = me.value?.account.id } = image as Image & { author?: string | null }
-  return author === me.value?.account.id
-}
+/** An event from before this was written down lacks it. */
+export const isMine = ({ author }: Image): boolean => author === undefined || author === me.value?.account.id
 
 async function thisDevice() {
   const kept = await keptDevice()

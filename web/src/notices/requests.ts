@@ -1,6 +1,6 @@
 // What the server is asked of notices and devices.
 import { ask } from '../api'
-import type { Device, DeviceEdit, Devices, NewDevice, NoticeChoices, Notices } from './shapes'
+import type { Device, DeviceEdit, Devices, NewDevice, NoticeChoices, Notices } from '../contract.gen'
 
 export const fetchNotices = () => ask<Notices>('GET', '/api/notices')
 export const tellShown = (images: string[], device: string | null) => ask<unknown>('POST', '/api/notices/shown', { body: { images, device } })
