@@ -12,8 +12,8 @@ const own = document.querySelector<HTMLMetaElement>('meta[name=build]')?.content
 /** A page without one is as good, but for what the worker does. */
 export const worker = (): ServiceWorkerContainer | null => (own && 'serviceWorker' in navigator ? navigator.serviceWorker : null)
 
-/** Milliseconds after which it is asked at the server once more whether there is another build. */
-const OFTEN = 60_000
+/** Milliseconds between two questions at the server whether there is another build. */
+const OFTEN = 10_000
 let askedAt = -OFTEN
 
 /** A push that came while this tab is in front, for the part of the page that comes late. */
@@ -55,9 +55,11 @@ async function compare(build: string): Promise<void> {
   else if (!(await isUpdating())) newBuild.value = true
 }
 
-async function look(): Promise<void> {
-  if (elapsed() - askedAt < OFTEN) return
-  await isUpdating()
+let timer: number | undefined
+
+function look(): void {
+  clearTimeout(timer)
+  timer = window.setTimeout(() => void isUpdating(), Math.max(0, askedAt + OFTEN - elapsed()))
 }
 
 /** Asks the server for a newer worker; one that comes takes over, which is heard. */
