@@ -69,8 +69,8 @@ class Herd:
         """What is counted from when."""
         return (
             f"Commits go on all the while, {ONE_ROOM} a second in one room, {MANY_ROOMS} in many. Tabs come back "
-            "by the page's own rules (a random part of 2 s, doubled with every third failure); the time runs from when the "
-            "new process says that it is ready. *Readings* are scans of the table of events from the kill to the "
+            "by the page's own rules (a random part of 2 s, doubled with every third failure); the time runs from when "
+            "the new process says that it is ready. *Readings* are scans of the table of events from the kill to the "
             "end; of the *transactions* the committer's own are left out."
         )
 
