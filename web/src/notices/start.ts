@@ -4,6 +4,7 @@ import type { Image } from '../contract.gen'
 import { offerLine } from '../late'
 import { keepListeningWhile, unfinished } from '../live'
 import { followOutcomes, keyOf, knowBetter, type Fate } from '../outcomes'
+import { language } from '../preferences'
 import { phase } from '../session'
 import { OfferLine } from '../view/OfferLine'
 import { choices } from './choices'
@@ -30,7 +31,9 @@ export function start(): void {
   keepListeningWhile(() => isOn.value && deviceId.value === null && unfinished().some(isMine))
   effect(() => void (offerLine.value = mayOffer.value ? OfferLine : null))
   effect(() => {
-    if (devices.value) mendThisDevice().catch(() => undefined)
+    void [devices.value, language.value]
+    // Where that cannot be told now, it is when the page is opened again.
+    if (deviceId.value !== null) mendThisDevice().catch(() => undefined)
   })
   effect(() => {
     if (phase.value !== 'signed-out') return

@@ -4,7 +4,7 @@ import { Refused } from '../api'
 import { forgetKept, language, recall, remember } from '../preferences'
 import { worker } from '../renew'
 import { me } from '../session'
-import { devices, dropDevice, listDevices, putDevice } from './devices'
+import { devices, dropDevice, listDevices, putDevice, recentDevices } from './devices'
 import { keepDevice, keptDevice } from './kept'
 import { addDevice, editDevice, removeDevice } from './requests'
 import { nameOf, standingOf, type Standing } from './standing'
@@ -135,12 +135,11 @@ export async function forgetThisDevice(): Promise<void> {
   await (await registration?.pushManager.getSubscription())?.unsubscribe().catch(() => false)
 }
 
-/** Once the list is here: removed from it by another device, this one is off; another language is told. */
+/** Removed from the list by another device, this one is off; that it speaks another language now is told. */
 export async function mendThisDevice(): Promise<void> {
   const kept = await keptDevice()
-  const list = devices.value
-  if (!kept || !list || kept.account !== me.value?.account.id) return
-  const mine = list.items.find(({ id }) => id === kept.id)
+  if (!kept || kept.account !== me.value?.account.id || (!devices.value && kept.language === language.value)) return
+  const mine = (await recentDevices()).items.find(({ id }) => id === kept.id)
   if (!mine) return forgetThisDevice()
   if (mine.language === language.value) return
   putDevice(await editDevice(mine.id, { language: language.value }))
