@@ -16,14 +16,15 @@ async def settle_pushes(database: Database, letter: Letter, delivery: Delivery, 
 
     async def work(unit: Unit) -> None:
         device = letter.device
+        # The device's row before its pushes', as whoever claims takes them: nobody waits for each other.
         if delivery.outcome is Outcome.SENT:
-            await unit.pushes.note_sent(letter.pushes)
             await unit.devices.note_sent(device.id)
+            await unit.pushes.note_sent(letter.pushes)
         elif delivery.outcome is Outcome.GONE:
             await unit.devices.forget(device)
         elif delivery.outcome is Outcome.REFUSED:
-            await unit.pushes.drop(letter.pushes)
             await unit.devices.note_trouble(device.id, Trouble.REFUSED)
+            await unit.pushes.drop(letter.pushes)
         else:
             await _try_again(unit, letter, delivery.retry_after, rules)
 
@@ -32,6 +33,6 @@ async def settle_pushes(database: Database, letter: Letter, delivery: Delivery, 
 
 async def _try_again(unit: Unit, letter: Letter, retry_after: float | None, rules: Rules) -> None:
     until = unit.now + seconds(retry_wait(letter.tries, retry_after, rules.policy, rules.rng))
-    await unit.pushes.postpone(letter.pushes, letter.turn, until)
     await unit.devices.note_trouble(letter.device.id, Trouble.UNREACHABLE, until)
+    await unit.pushes.postpone(letter.pushes, letter.turn, until)
     unit.wake(Wake("push", at=until))

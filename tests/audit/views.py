@@ -27,6 +27,12 @@ THEMES = ("light", "dark")
 LANGUAGES = {"en": "en-GB", "fr": "fr-FR"}
 
 
+ANOTHER_BUILD = """
+navigator.serviceWorker.ready.then(() => navigator.serviceWorker.dispatchEvent(
+  new MessageEvent('message', { data: { type: 'build', build: 'another' } })))
+"""
+
+
 @dataclass(frozen=True)
 class Look:
     """One way to see the page: its size, theme and language."""
@@ -151,6 +157,43 @@ async def selection(page: Page, scene: Scene) -> None:
     await pictures(page, scene)
     await page.locator("body").press("Control+a")
     await expect(page.get_by_test_id("selection-count")).to_be_visible(timeout=SOON)
+
+
+@view
+async def notices(page: Page, scene: Scene) -> None:
+    """What became of one's pictures."""
+    await pictures(page, scene)
+    await page.get_by_test_id("bell").click()
+    await expect(page.get_by_test_id("notice-row").nth(3)).to_be_visible(timeout=SOON)
+
+
+@view
+async def notice_settings(page: Page, scene: Scene) -> None:
+    """Where, of what and how one is told."""
+    await notices(page, scene)
+    await page.get_by_test_id("notices-settings").click()
+    await expect(page.get_by_test_id("notice-settings")).to_be_visible(timeout=SOON)
+    await expect(page.locator(".settings [aria-busy=true]")).to_have_count(0, timeout=SOON)
+
+
+@view
+async def offer(page: Page, scene: Scene) -> None:
+    """The line that asks once, after the first wish."""
+    await page.evaluate("localStorage.removeItem('atelier:offered')")
+    await pictures(page, scene)
+    await page.route("**/generations", lambda route: route.abort())
+    await page.get_by_test_id("prompt").fill("A lighthouse at dusk, in watercolour")
+    await page.get_by_test_id("generate").click()
+    await expect(page.get_by_test_id("offer")).to_be_visible(timeout=SOON)
+    await page.unroute("**/generations")
+
+
+@view
+async def renewal(page: Page, scene: Scene) -> None:
+    """A newer page is there; a worker that names another build stands in for the server that has it."""
+    await pictures(page, scene)
+    await page.evaluate(ANOTHER_BUILD)
+    await expect(page.get_by_test_id("renewal")).to_be_visible(timeout=SOON)
 
 
 @view

@@ -108,4 +108,5 @@ describe('outcomes of this tab', () => {
 test('the sign of the tab counts to nine', () => {
   expect(signWith(3)).toContain('>3</text>')
   expect(signWith(10)).toContain('>9+</text>')
+  expect(signWith(0)).not.toContain('text')
 })

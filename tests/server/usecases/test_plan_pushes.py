@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +18,9 @@ from server.core.ports import Unit
 from server.core.stores import Wake
 from server.usecases.add_device import Subscription, add_device
 from server.usecases.choose_notices import save_choices
+from server.usecases.mark_read import mark_read
 from server.usecases.move_image import move_image
+from server.usecases.sign_in import make_link, open_session
 from tests.push_endpoint import Receiver
 from tests.server.usecases.studio import TASK, Studio, picture
 
@@ -141,3 +144,41 @@ async def test_owners_who_wait_are_told_of_missing_credits_and_others_are_not(
     await studio.submit(await studio.load(image.id))
     await studio.record(image, f.Refused(2, f.Halt.OUT_OF_CREDITS))
     assert [(row["kind"], row["subscription"]) for row in await rows(studio)] == [("credits_low", ada.id)]
+
+
+async def test_a_stop_that_comes_back_before_anything_was_taken_is_the_same_one(studio: Studio) -> None:
+    await device(studio)
+    image = await studio.bring(Status.SUBMITTING)
+    await studio.record(image, f.Refused(1, f.Halt.OUT_OF_CREDITS))
+    assert len(await rows(studio)) == 1
+    # It was told; then the balance looked well, one picture went ahead, and was refused again.
+    await studio.sql("DELETE FROM push RETURNING id")
+    await studio.database.transact(lambda unit: unit.provider.go_ahead())
+    await studio.submit(await studio.load(image.id))
+    await studio.record(image, f.Refused(2, f.Halt.OUT_OF_CREDITS))
+    [provider] = await studio.sql("SELECT stopped FROM provider_state")
+    assert provider["stopped"]
+    assert await rows(studio) == []
+
+
+async def test_nothing_is_planned_where_a_session_has_run_out(studio: Studio) -> None:
+    token = await make_link(studio.database, studio.viewer.email)
+    assert token is not None
+    opened = await open_session(studio.database, token)
+    await device(studio, viewer=replace(studio.viewer, session=opened.id))
+    await studio.bring(Status.COMPLETED)
+    assert len(await rows(studio)) == 1
+    await studio.sql("UPDATE session SET expires_at = now() RETURNING id")
+    await studio.bring(Status.COMPLETED)
+    assert len(await rows(studio)) == 1
+
+
+async def test_what_is_read_is_dropped_at_once_for_its_reader_alone(studio: Studio) -> None:
+    await device(studio)
+    first, second = await studio.bring(Status.COMPLETED), await studio.bring(Status.FAILED)
+    assert first.finished_at is not None and second.finished_at is not None
+    colleague = await studio.colleague("bea@example.org", Role.VIEWER)
+    await mark_read(studio.database, colleague, studio.project, second.finished_at)
+    assert len(await rows(studio)) == 2
+    await mark_read(studio.database, studio.viewer, studio.project, first.finished_at)
+    assert [row["image"] for row in await rows(studio)] == [second.id]

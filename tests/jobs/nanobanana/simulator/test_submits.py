@@ -73,11 +73,11 @@ async def test_without_seconds_there_is_no_retry_after(provider: Provider) -> No
 
 
 async def test_maintenance_is_for_everyone_until_it_is_over(provider: Provider) -> None:
-    first = await provider.post("generate-2", prompt="a cat [[code-455:0.3]]")
+    first = await provider.post("generate-2", prompt="a cat [[code-455:1.5]]")
     other = await provider.post("generate-2", prompt="a dog")
     assert (first.json()["code"], other.json()["code"]) == (455, 455)
     async with asyncio.timeout(BOUND):
-        while (await provider.post("generate-2", prompt="a cat [[code-455:0.3]]")).json()["code"] != 200:
+        while (await provider.post("generate-2", prompt="a cat [[code-455:1.5]]")).json()["code"] != 200:
             pass
     assert (await provider.post("generate-2", prompt="a dog")).json()["code"] == 200
 
