@@ -28,8 +28,11 @@ LANGUAGES = {"en": "en-GB", "fr": "fr-FR"}
 
 
 ANOTHER_BUILD = """
-navigator.serviceWorker.ready.then(() => navigator.serviceWorker.dispatchEvent(
-  new MessageEvent('message', { data: { type: 'build', build: 'another' } })))
+async () => {
+  const { serviceWorker } = navigator
+  while (!serviceWorker.controller) await new Promise((go) => setTimeout(go, 50))
+  serviceWorker.dispatchEvent(new MessageEvent('message', { data: { type: 'build', build: 'another' } }))
+}
 """
 
 

@@ -6,8 +6,12 @@ import { followBuilds } from './renew'
 /** The line under the form that asks whether to tell elsewhere. */
 export const offerLine = signal<ComponentType | null>(null)
 
+/** Where the installed app's shortcut leads. */
+const AT_ONCE = '#notices'
+
 /** Whether the notices are on the screen. */
-export const noticesOpen = signal(location.hash === '#notices')
+export const noticesOpen = signal(location.hash === AT_ONCE)
+if (noticesOpen.peek()) history.replaceState(history.state, '', location.pathname)
 
 const AT_LEAST_IN = 2_000
 

@@ -177,10 +177,15 @@ export class Stream {
     this.timers.start('watch', wait, () => {
       const hasSlept = this.hiddenAt === null && this.outside.now() - due > SLEPT
       if (hasSlept) return this.connect()
-      if (this.hiddenFor() >= patience && !this.outside.isNeeded?.()) return this.rest()
+      if (this.hiddenFor() >= patience && !this.isNeeded()) return this.rest()
       if (this.silence() >= SILENCE) this.retry()
       this.watch()
     })
+  }
+
+  /** What a browser has only few of is given back all the same. */
+  private isNeeded(): boolean {
+    return !this.socket?.isScarce && (this.outside.isNeeded?.() ?? false)
   }
 
   private hello(): object {

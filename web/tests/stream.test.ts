@@ -57,6 +57,8 @@ class World implements Outside {
   grain = 1
   dice = 0.5
   isScarce = false
+  needed = false
+  isNeeded = (): boolean => this.needed
   sockets: FakeSocket[] = []
   openedAt = 0
   private timers = new Map<number, { at: number; run: () => void }>()
@@ -525,6 +527,26 @@ describe('the page', () => {
     world.socket.say(replay(6, 5))
     passWithBeats(HOUR)
     expect(world.sockets).toHaveLength(2)
+  })
+
+  test('hidden goes on for as long as nothing else would tell what it waits for', () => {
+    world.needed = true
+    const stream = live()
+    stream.hide()
+    passWithBeats(HOUR)
+    expect(stream.state).toBe('live')
+    expect(world.sockets).toHaveLength(1)
+    world.needed = false
+    passWithBeats(TICK)
+    expect(stream.state).toBe('asleep')
+  })
+
+  test('hidden gives back what a browser has only few of, whatever it waits for', () => {
+    world.needed = world.isScarce = true
+    const stream = live()
+    stream.hide()
+    passWithBeats(SCARCE_HIDDEN_FOR)
+    expect(stream.state).toBe('asleep')
   })
 
   test('told twice that it is hidden counts from the first time', () => {

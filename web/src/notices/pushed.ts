@@ -1,12 +1,15 @@
 // A push that came to a tab in front: a message in the tab, unless it has told of all that already.
 import { effect, untracked } from '@preact/signals'
 import { t } from '../i18n'
-import { isToldHere, keepTold } from '../outcomes'
-import { pushed } from '../renew'
-import { go, parsePath } from '../route'
 import { find } from '../load'
+import { isToldHere, keepTold } from '../outcomes'
+import { language } from '../preferences'
+import { pushed, worker } from '../renew'
+import { go, parsePath } from '../route'
+import { phase } from '../session'
 import { tell } from '../toasts'
 import { telling } from './kept'
+import { showMessage } from './message'
 import { payloadOf, type Payload } from './payload'
 
 export function followPushes(): void {
@@ -26,6 +29,8 @@ export function followPushes(): void {
 function tellPush(payload: Payload): void {
   const { kind, title, body, url, thumb, outcomes } = payload
   if (outcomes.length && outcomes.every(isToldHere)) return
+  // In front is only what says that one is signed out, or that nobody answers: there are no messages there.
+  if (phase.value !== 'ready') return void tellBySystem(payload)
   keepTold(outcomes)
   void telling(outcomes, 'toast')
   const run = (): void => {
@@ -36,4 +41,11 @@ function tellPush(payload: Payload): void {
   const action = outcomes.length ? { label: t.value.action.view, run, testId: 'toast-view' } : undefined
   const tone = kind === 'failed' || kind === 'credits_low' ? 'bad' : 'good'
   tell({ tone, text: title, note: body, thumb, ...(action && { action }) })
+}
+
+async function tellBySystem({ tag, title, body, url, thumb, outcomes }: Payload): Promise<void> {
+  const home = await worker()?.getRegistration()
+  if (!home) return
+  const picture = thumb && new URL(thumb, location.href).href
+  await telling(outcomes, 'system', () => showMessage(home, { tag, title, body, picture, url, outcomes, language: language.value }))
 }

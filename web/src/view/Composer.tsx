@@ -41,6 +41,7 @@ export function Composer() {
       }}
     >
       <div class="composer-panel">
+        <OfferPlace />
         <Inputs draft={draft} />
         <Prompt draft={draft} />
         <div class="composer-row">
@@ -51,13 +52,12 @@ export function Composer() {
           <GenerateButton draft={draft} send={send} />
         </div>
         <CapHint draft={draft} />
-        <OfferPlace />
       </div>
     </form>
   )
 }
 
-/** It comes late, and only once something was asked for. */
+/** It comes late, and only once something was asked for; above, so that the button that was just pressed stays where it is. */
 function OfferPlace() {
   const Line = offerLine.value
   return Line && <Line />

@@ -18,10 +18,10 @@ export function OfferLine() {
   return (
     <div class="offer" role="group" aria-label={words.ask} data-testid="offer">
       <Icon of={Bell} size={16} />
-      <span class="offer-why">{words.why}</span>
       <button type="button" class="text-button is-accent" data-testid="offer-yes" onClick={() => void accept().catch(explain)}>
         {words.ask}
       </button>
+      <span class="offer-why">{words.why}</span>
       <button type="button" class="text-button" data-testid="offer-no" onClick={answerOffer}>
         {words.no}
       </button>
