@@ -16,6 +16,9 @@ export const worker = (): ServiceWorkerContainer | null => (own && 'serviceWorke
 const OFTEN = 10_000
 let askedAt = -OFTEN
 
+/** Whether there may be one at all: a browser may forbid it, as at an address whose certificate it does not trust. */
+export const hasWorker = signal(worker() !== null)
+
 /** A push that came while this tab is in front, for the part of the page that comes late. */
 export const pushed = signal<readonly unknown[]>([])
 
@@ -33,12 +36,9 @@ export async function followBuilds(): Promise<void> {
   const home = worker()
   if (!home) return
   home.addEventListener('controllerchange', ask)
-  try {
-    await home.register('/sw.js')
-  } catch {
-    // Forbidden here, or the server is older than this page.
-    return
-  }
+  // Forbidden here, or the server is older than this page.
+  hasWorker.value = Boolean(await home.register('/sw.js').catch(() => null))
+  if (!hasWorker.value) return
   askedAt = elapsed()
   ask()
   // A server that was started anew may serve another page: that is when the stream comes back.

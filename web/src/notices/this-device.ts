@@ -2,7 +2,7 @@
 import { computed, signal } from '@preact/signals'
 import { Refused } from '../api'
 import { forgetKept, language, recall, remember } from '../preferences'
-import { worker } from '../renew'
+import { hasWorker, worker } from '../renew'
 import { me } from '../session'
 import { devices, dropDevice, listDevices, putDevice, recentDevices } from './devices'
 import { keepDevice, keptDevice } from './kept'
@@ -32,7 +32,7 @@ export const standing = computed<Standing>(() =>
     agent: navigator.userAgent,
     fingers: navigator.maxTouchPoints,
     isInstalled: isInstalled(),
-    hasWorker: worker() !== null,
+    hasWorker: hasWorker.value,
     permission: permission.value,
   }),
 )
