@@ -12,6 +12,7 @@ import type {
   Reset,
 } from './contract.gen'
 import { isInOrder, isWhole, parse } from './frames'
+import { DOUBTFUL, FIRST_WINDOW, HELLO_TIMEOUT, HIDDEN_FOR, MOST_NAMED, PATIENCE, SCARCE_HIDDEN_FOR, SETTLED, SILENCE, SLEPT, TICK, WIDEST_WINDOW } from './stream-times'
 import { Timers, type TimerSource } from './timers'
 
 export type LiveEvent = ImageChanged | ProjectChanged | Removed | ReadMarkChanged
@@ -59,25 +60,6 @@ export interface Owner {
   onAnswered(): void
   onUnanswered(): void
 }
-
-export const HELLO_TIMEOUT = 10_000
-export const SILENCE = 60_000
-/** A beat is overdue: enough to open another socket for somebody who is looking again. */
-export const DOUBTFUL = 40_000
-export const HIDDEN_FOR = 300_000
-export const SCARCE_HIDDEN_FOR = 10_000
-export const FIRST_WINDOW = 2_000
-export const WIDEST_WINDOW = 10_000
-/** So many failures does a window bear before it doubles: a server that is started anew is away for two seconds or three. */
-export const PATIENCE = 3
-/** No window that the server names is wider. */
-export const MOST_NAMED = 300_000
-/** A connection that lived this long was no failure. */
-export const SETTLED = 5_000
-/** Between two looks at the clock. */
-export const TICK = 5_000
-/** A timer that comes so late to a page that is shown comes after a sleep: browsers slow down the timers of hidden pages only. */
-export const SLEPT = 10_000
 
 export class Stream {
   state: StreamState = 'idle'

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Image } from '../src/contract.gen'
+import { Stream, type LiveEvent, type Owner, type Outside, type Position, type Socket } from '../src/stream'
 import {
   DOUBTFUL,
   FIRST_WINDOW,
@@ -9,16 +10,10 @@ import {
   SETTLED,
   SCARCE_HIDDEN_FOR,
   SILENCE,
-  Stream,
   TICK,
   PATIENCE,
   WIDEST_WINDOW,
-  type LiveEvent,
-  type Owner,
-  type Outside,
-  type Position,
-  type Socket,
-} from '../src/stream'
+} from '../src/stream-times'
 import { picture } from './pictures'
 
 const AT = '2030-01-01T10:00:00Z'
