@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Worker, expect
 
 from tests.e2e.conftest import AS_USUAL
 from tests.e2e.hands import PAINTED, SOON, cards, new_project, visit
@@ -17,6 +18,7 @@ from tests.e2e.outside import (
     CLICK,
     NOBODY_LOOKS,
     SOMEBODY_MAY_LOOK,
+    Post,
     furnish,
     messages,
     post_office,
@@ -30,7 +32,8 @@ from tests.studio import eventually
 
 READY = "Your picture is ready"
 HELD = "[[small]] [[ok]] [[never]]"
-# So long has a tab in front to tell it before a hidden one does, in seconds, and a little more.
+# So long has a tab in front to tell it before a hidden one does, in seconds, and a little more. That nobody
+# else tells has no signal.
 FIRST = 1.3
 
 
@@ -49,6 +52,11 @@ class Place:
     async def ends(self) -> None:
         """What is being made is done."""
         (await self.tab.atelier.simulator.post("/simulator/release", json={})).raise_for_status()
+
+    async def status(self) -> str:
+        """The picture's, asked past the page and its network."""
+        answer = await self.tab.page.request.get(f"{self.tab.atelier.address}/api/images/{self.image}")
+        return str((await answer.json())["status"])
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +107,13 @@ async def settings(tab: WatchedPage) -> None:
 async def told(tabs: list[WatchedPage]) -> list[tuple[int, int]]:
     """For each tab: how many toasts, and how many messages of the system's."""
     return [(len(await tab.toasts()), len(await messages(tab))) for tab in tabs]
+
+
+async def until_heard(post: Post, worker: Worker) -> None:
+    """The worker takes one push after the other: another one is shown after those before it were heard."""
+    last = str(uuid4())
+    await post.deliver(project=last, image=str(uuid4()))
+    await eventually(lambda: standing(worker, last), bool)
 
 
 async def reports(*tabs: WatchedPage) -> list[Any]:
@@ -205,7 +220,7 @@ async def closed(here: Place) -> None:
     assert await standing(worker, here.project) == []
     # Delivered once more, as services do.
     await post.deliver(project=here.project, image=here.image)
-    await asyncio.sleep(0.3)
+    await until_heard(post, worker)
     assert await standing(worker, here.project) == []
 
 
@@ -217,7 +232,7 @@ async def hidden_and_pushed(here: Place) -> None:
     await here.ends()
     await eventually(lambda: standing(worker, here.project), bool, PAINTED / 1000)
     await post.deliver(project=here.project, image=here.image, title="Told once more")
-    await asyncio.sleep(0.3)
+    await until_heard(post, worker)
     assert [one["title"] for one in await standing(worker, here.project)] == [READY]
     await worker.evaluate(SOMEBODY_MAY_LOOK)
 
@@ -228,7 +243,7 @@ async def offline_then_back(here: Place) -> None:
     await here.tab.page.context.set_offline(True)
     await expect(here.tab.page.get_by_test_id("live-dot")).to_have_attribute("data-state", "offline", timeout=SOON)
     await here.ends()
-    await asyncio.sleep(0.5)
+    await eventually(here.status, lambda status: status == "completed")
     await here.tab.page.context.set_offline(False)
     await expect(here.tab.page.get_by_test_id("toast")).to_contain_text(READY, timeout=PAINTED)
     # What the push service kept meanwhile comes late.

@@ -64,11 +64,22 @@ async def test_a_photograph_is_uploaded_generated_and_seen_in_every_tab(atelier:
 
 
 HOUR = 3600.0
+AN_HOUR_AHEAD = """
+(() => {
+  const True = Date
+  const now = () => True.now() + 3_600_000
+  window.Date = class extends True {
+    constructor(...parts) { parts.length ? super(...parts) : super(now()) }
+    static now() { return now() }
+  }
+})()
+"""
 
 
 async def test_two_clocks_an_hour_apart_draw_the_same_bar(atelier: Running, open_tab: OpenTab) -> None:
     a, b = await open_tab(), await open_tab()
-    await b.page.clock.install(time=time.time() + HOUR)
+    # Of Playwright's own clock the times come late on a busy machine: by more than the bars may differ.
+    await b.page.add_init_script(AN_HOUR_AHEAD)
     await b.page.reload()
     await b.live()
     # A large picture takes long by all that is known: the bar is slow, and a late frame of a busy machine is no error.
@@ -87,8 +98,7 @@ async def test_two_clocks_an_hour_apart_draw_the_same_bar(atelier: Running, open
         assert max(values) <= 95, "it is not full before the picture is stored"
     differences = [abs(point.value - value) for point in one if (value := _at(other, point)) is not None]
     assert len(differences) > 10
-    # Two clocks that disagree would part the bars at every point; a frame that comes late does so at one.
-    assert sorted(differences)[len(differences) * 9 // 10] <= 2, f"the bars differ: {differences}"
+    assert max(differences) <= 2, f"the bars differ by {max(differences):.1f} points"
 
 
 @dataclass(frozen=True)
