@@ -27,12 +27,16 @@ THEMES = ("light", "dark")
 LANGUAGES = {"en": "en-GB", "fr": "fr-FR"}
 
 
+# The answer of a worker that stands in for the one of a server with another page, where the address asks for it.
 ANOTHER_BUILD = """
-async () => {
-  const { serviceWorker } = navigator
-  while (!serviceWorker.controller) await new Promise((go) => setTimeout(go, 50))
-  serviceWorker.dispatchEvent(new MessageEvent('message', { data: { type: 'build', build: 'another' } }))
-}
+(() => {
+  const other = new MessageEvent('message', { data: { type: 'build', build: 'another' } })
+  const heard = (event) => location.search === '?another-build' && event.data?.type === 'build' ? other : event
+  ServiceWorkerContainer.prototype.addEventListener = function (type, hear, ...rest) {
+    const listener = type === 'message' ? (event) => hear(heard(event)) : hear
+    return EventTarget.prototype.addEventListener.call(this, type, listener, ...rest)
+  }
+})()
 """
 
 
@@ -65,6 +69,7 @@ async def signed_in(browser: Browser, atelier: Running, scene: Scene, look: Look
     """A page of that person's, seen in that way."""
     options = {**SIZES[look.size], "color_scheme": look.theme, "locale": LANGUAGES[look.language]}
     context = await browser.new_context(**options, reduced_motion="reduce")
+    await context.add_init_script(ANOTHER_BUILD)
     try:
         page = await context.new_page()
         await page.goto(await atelier.link(scene.email))
@@ -193,9 +198,8 @@ async def offer(page: Page, scene: Scene) -> None:
 
 @view
 async def renewal(page: Page, scene: Scene) -> None:
-    """A newer page is there; a worker that names another build stands in for the server that has it."""
-    await pictures(page, scene)
-    await page.evaluate(ANOTHER_BUILD)
+    """A newer page is there."""
+    await go(page, f"/p/{scene.pictures}?another-build")
     await expect(page.get_by_test_id("renewal")).to_be_visible(timeout=SOON)
 
 
