@@ -1,18 +1,17 @@
 """What comes round again and again for open sockets: beats, pings, and the end of those who take nothing.
 
-One loop each for all of them: a timer for every socket would cost as much as the socket.
+One loop each for all of them: a timer for every socket would cost as much as the socket. After each the loop lets
+others in, so that news wait for one of them at most.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from operator import attrgetter
 
 from server.core.ports import Clock
 from server.live.dormant import Dormant
-from server.live.news import Batch, alone
-from server.live.open_room import OpenRoom
+from server.live.news import alone
 from server.live.socket import Socket
 from server.live.times import LiveTimes
 from server.live.wheel import Wheel
@@ -39,7 +38,9 @@ class Pulse:
         """For ever: tell everybody the top of their stream, so that a lost last event is seen."""
         while True:
             await asyncio.sleep(self._beats.tick)
-            self._tell(self._beats.turn())
+            for socket in self._beats.turn():
+                self._tell(socket)
+                await asyncio.sleep(0)
 
     async def ping(self) -> None:
         """For ever: ask the sockets that sleep for a sign of life; the server asks the others itself."""
@@ -47,6 +48,7 @@ class Pulse:
             await asyncio.sleep(self._pings.tick)
             for line in self._pings.turn():
                 line.ping()
+                await asyncio.sleep(0)
 
     async def cut(self) -> None:
         """For ever: cut those who take nothing."""
@@ -56,12 +58,6 @@ class Pulse:
             for socket in list(self.slow):
                 socket.cut_if_stalled(now, self._times.stall)
 
-    def _tell(self, due: Iterable[Socket]) -> None:
-        beats: dict[OpenRoom, Batch] = {}
-        for socket in due:
-            room = socket.room
-            if room is None:
-                continue
-            if room not in beats:
-                beats[room] = alone(beat_text(room.room.top, self._clock.now()))
-            socket.remark(beats[room])
+    def _tell(self, socket: Socket) -> None:
+        if socket.room is not None:
+            socket.remark(alone(beat_text(socket.room.room.top, self._clock.now())))

@@ -8,9 +8,9 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-SLOTS = 60
-ROUND = 50
-JITTER = 5
+SLOTS = 600
+ROUND = 500
+JITTER = 50
 
 
 class Wheel(Generic[T]):
