@@ -34,13 +34,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A numbered event of a workspace's stream, without gap or repeat."""
+    """A numbered event of a workspace's stream, without gap or repeat.
+
+    `epoch` names the history that it was numbered in; it is empty where a whole stretch of one was read.
+    """
 
     workspace: UUID
     seq: int
     kind: EventKind
     data: Mapping[str, Any]
     at: datetime
+    epoch: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,9 @@ QUEUE_CHANNEL = "live:queue"
 """The bus channel on which every change of the queue is told, whoever's it is; the message says nothing."""
 
 
+_MALFORMED = "news are a line with an epoch, numbers and lengths, and frames of just these lengths"
+
+
 class Frame(NamedTuple):
     """A frame of `atelier.v1` as its JSON text in UTF-8.
 
@@ -43,30 +46,42 @@ def encode_event(event: Event) -> Frame:
     return Frame(event.seq, _key(event), text.encode())
 
 
+class Message(NamedTuple):
+    """What is published for the events of one commit and workspace: in order, and all of the history `epoch`."""
+
+    epoch: str
+    frames: list[Frame]
+
+
 def encode_message(events: Sequence[Event]) -> bytes:
     """What is published for the events of one commit and workspace.
 
-    A line with `seq:length:key` of each event, in order, then their frames one after another: whoever passes them on
-    need not parse them.
+    A line with the epoch and `seq:length:key` of each event, in order, then their frames one after another: whoever
+    passes them on need not parse them.
     """
     frames = [encode_event(event) for event in events]
-    head = b" ".join(b"%d:%d:%s" % (seq, len(payload), key) for seq, key, payload in frames)
+    places = [b"%d:%d:%s" % (seq, len(payload), key) for seq, key, payload in frames]
+    head = b" ".join((events[0].epoch.encode(), *places))
     return b"\n".join((head, b"".join(frame.payload for frame in frames)))
 
 
-def decode_message(message: bytes) -> list[Frame]:
+def decode_message(message: bytes) -> Message:
     """The frames of a published message, in their publisher's own bytes. Raises ValueError for anything else."""
     head, _, body = message.partition(b"\n")
+    epoch, *places = head.split(b" ")
     frames: list[Frame] = []
     start = 0
-    for item in head.split(b" "):
-        seq, size, key = item.split(b":")
+    for place in places:
+        seq, size, key = place.split(b":")
         end = start + int(size)
-        frames.append(Frame(int(seq), key, body[start:end]))
+        frame = Frame(int(seq), key, body[start:end])
+        if frame.seq < 1 or end <= start:
+            raise ValueError(_MALFORMED)
+        frames.append(frame)
         start = end
-    if start != len(body) or not all(frame.seq > 0 and frame.payload for frame in frames):
-        raise ValueError("news are a line of numbers and lengths, and frames of just these lengths")
-    return frames
+    if not epoch or not frames or start != len(body):
+        raise ValueError(_MALFORMED)
+    return Message(epoch.decode(), frames)
 
 
 def _key(event: Event) -> bytes:

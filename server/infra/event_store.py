@@ -10,11 +10,10 @@ from server.core.events import Change, Event, EventKind, Position
 from server.infra.sql import Row, Sql, from_json, to_json
 
 # A restored or failed-over database must not pass for the old one: its identifier or timeline differs.
-_POSITIONS = """
-    SELECT workspace, seq, epoch,
-           (SELECT system_identifier FROM pg_control_system()) AS system,
-           (SELECT timeline_id FROM pg_control_checkpoint()) AS timeline
-    FROM stream WHERE workspace = ANY(CAST(:workspaces AS uuid[]))
+_EPOCH = """
+    epoch,
+    (SELECT system_identifier FROM pg_control_system()) AS system,
+    (SELECT timeline_id FROM pg_control_checkpoint()) AS timeline
 """
 
 
@@ -34,13 +33,17 @@ class PostgresEventStore:
 
     async def _append(self, workspace: UUID, changes: list[Change]) -> list[Event]:
         row = await self._sql.one(
-            "UPDATE stream SET seq = seq + :count WHERE workspace = :workspace RETURNING seq, clock_timestamp() AS at",
+            "UPDATE stream SET seq = seq + :count WHERE workspace = :workspace "
+            f"RETURNING seq, clock_timestamp() AS at, {_EPOCH}",
             count=len(changes),
             workspace=workspace,
         )
         assert row is not None, "every workspace has a stream"
         first = row["seq"] - len(changes) + 1
-        events = [Event(workspace, first + i, change.kind, change.data, row["at"]) for i, change in enumerate(changes)]
+        events = [
+            Event(workspace, seq, change.kind, change.data, row["at"], _epoch(row))
+            for seq, change in enumerate(changes, first)
+        ]
         # In one statement: whoever else changes something in the workspace waits for its end.
         await self._sql.run(
             "INSERT INTO event (workspace, seq, kind, payload, at) "
@@ -60,7 +63,10 @@ class PostgresEventStore:
 
     async def positions(self, workspaces: Sequence[UUID]) -> Mapping[UUID, Position]:
         """The tops of several streams, in one query."""
-        rows = await self._sql.all(_POSITIONS, workspaces=list(workspaces))
+        rows = await self._sql.all(
+            f"SELECT workspace, seq, {_EPOCH} FROM stream WHERE workspace = ANY(CAST(:workspaces AS uuid[]))",
+            workspaces=list(workspaces),
+        )
         return {row["workspace"]: Position(_epoch(row), row["seq"]) for row in rows}
 
     async def after(self, workspace: UUID, seq: int, limit: int) -> list[Event]:

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from server.core.account import Viewer
 from server.core.ports import Bus, Clock, Database, Unavailable
-from server.core.stream_frames import QUEUE_CHANNEL, Frame, decode_message
+from server.core.stream_frames import QUEUE_CHANNEL, Message, decode_message
 from server.core.stream_frames import channel as channel_of
 from server.live.close_codes import CloseCode
 from server.live.doorman import Doorman, dismiss, send_away
@@ -186,11 +186,11 @@ class Hub:
 
     def _hear(self, news: list[tuple[str, bytes]]) -> None:
         """What one read brought: all that is for one room reaches its sockets together."""
-        of_room: dict[OpenRoom, list[Frame]] = {}
+        of_room: dict[OpenRoom, Message] = {}
         for channel, message in news:
             try:
                 if room := self._rooms.get(channel):
-                    of_room.setdefault(room, []).extend(decode_message(message))
+                    _gather(of_room, room, decode_message(message))
                 elif channel == ENDED_CHANNEL:
                     self._dismiss(UUID(message.decode()))
                 elif channel == QUEUE_CHANNEL:
@@ -198,9 +198,8 @@ class Hub:
             except ValueError:
                 LOG.exception("News on %s that nobody understands: the database is asked instead", channel)
                 self._miss()
-        for room, frames in of_room.items():
-            if frames:
-                room.hear(frames)
+        for room, heard in of_room.items():
+            room.hear(heard)
 
     def _miss(self) -> None:
         self._doubt.set()
@@ -281,6 +280,18 @@ class Hub:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _gather(of_room: dict[OpenRoom, Message], room: OpenRoom, heard: Message) -> None:
+    """Put what was heard to what the room is to hear; of another history, it is heard after that."""
+    before = of_room.setdefault(room, heard)
+    if before is heard:
+        return
+    if before.epoch == heard.epoch:
+        before.frames.extend(heard.frames)
+    else:
+        room.hear(before)
+        of_room[room] = heard
 
 
 def _seated(viewer: Viewer, hello: Hello) -> Viewer:

@@ -11,25 +11,17 @@ from server.core.stream_frames import Frame
 class Batch:
     """Frames that are written together, shared by all sockets of a room. Those of a stream are consecutive.
 
-    `first` and `last` are the numbers of its ends, `size` is in bytes, as they travel on a WebSocket.
+    `first` and `last` are the numbers of its ends, `wire` is all of it as WebSocket text frames, `size` bytes long.
     """
 
-    __slots__ = ("_wire", "first", "frames", "last", "size")
+    __slots__ = ("first", "frames", "last", "size", "wire")
 
     def __init__(self, frames: Sequence[Frame]) -> None:
         self.frames = frames
         self.first = frames[0].seq
         self.last = frames[-1].seq
-        self.size = sum([wire_size(frame) for frame in frames])
-        self._wire: bytes | None = None
-
-    @property
-    def wire(self) -> bytes:
-        """All of them as WebSocket text frames; encoded once, however many sockets there are."""
-        if self._wire is None:
-            parts = [part for frame in self.frames for part in (_head(len(frame.payload)), frame.payload)]
-            self._wire = b"".join(parts)
-        return self._wire
+        self.wire = b"".join([_head(len(frame.payload)) + frame.payload for frame in frames])
+        self.size = len(self.wire)
 
 
 def alone(text: str, seq: int = 0) -> Batch:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from server.core.events import Position
 from server.core.ports import Clock, Unavailable
-from server.core.stream_frames import Frame
+from server.core.stream_frames import Message
 from server.live.frames import Hello
 from server.live.news import Batch
 from server.live.room import Known, Reading, Room
@@ -55,9 +55,9 @@ class OpenRoom:
         self._patience: asyncio.TimerHandle | None = None
         self._repair: asyncio.Task[None] | None = None
 
-    def hear(self, frames: Sequence[Frame]) -> None:
+    def hear(self, message: Message) -> None:
         """News from the bus."""
-        self.room.hear(frames)
+        self.room.hear(message.epoch, message.frames)
         self._mind()
 
     def compare(self, position: Position, known: Known) -> None:

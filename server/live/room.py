@@ -48,10 +48,14 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a room held to be true when it asked the database: whatever was heard of by then must be found there."""
+    """What a room held to be true when it asked the database: whatever was heard of by then must be found there.
+
+    `doubts` counts what made it doubt its history: the answer settles those that it had when it asked.
+    """
 
     top: int
     heard: int
+    doubts: int = 0
 
 
 class Room:
@@ -63,24 +67,33 @@ class Room:
         self.top = 0
         self._clock = clock
         self._heard = 0
-        self._doubted = False
+        self._doubts = self._settled = 0
         self._kept: deque[Frame] = deque()
         self._kept_bytes = 0
+        # Early news, or all of them until the database was read: of one history, and numbered up to `_heard`.
         self._held: dict[int, Frame] = {}
+        self._held_epoch: str | None = None
 
     @property
     def behind(self) -> bool:
         """Whether something is known to be missing here, so that the database must be read above `top`."""
-        return self.epoch is not None and (self._doubted or self._heard > self.top)
+        return self.epoch is not None and (self._doubts > self._settled or self._heard > self.top)
 
     @property
     def known(self) -> Known:
         """To be taken before a reading, and given back with it."""
-        return Known(self.top, self._heard)
+        return Known(self.top, self._heard, self._doubts)
 
-    def hear(self, frames: Sequence[Frame]) -> None:
-        """News from the bus: what is next is delivered, what is early waits, what is old is dropped."""
-        if self._held or not self._follow(frames):
+    def hear(self, epoch: str, frames: Sequence[Frame]) -> None:
+        """News from the bus: what is next is delivered, what is early waits, what is old is dropped.
+
+        News of another history are dropped, too, for it may be an older one; a reading of the database tells.
+        """
+        if self.epoch is None:
+            self._hold_all(epoch, frames)
+        elif epoch != self.epoch:
+            self._doubts += 1
+        elif self._held or not self._follow(frames):
             self._sort(frames)
         else:
             self._take(frames)
@@ -94,7 +107,24 @@ class Room:
 
     def _follow(self, frames: Sequence[Frame]) -> bool:
         """Whether they are the next ones, as nearly always."""
-        return self.epoch is not None and all(frame.seq == seq for seq, frame in enumerate(frames, self.top + 1))
+        seq = self.top
+        for frame in frames:
+            seq += 1
+            if frame.seq != seq:
+                return False
+        return True
+
+    def _hold_all(self, epoch: str, frames: Iterable[Frame]) -> None:
+        """Nothing is known yet: of two histories neither is believed."""
+        if self._held and epoch != self._held_epoch:
+            self._let_go_of_held()
+            self._doubts += 1
+        self._held_epoch = epoch
+        self._sort(frames)
+
+    def _let_go_of_held(self) -> None:
+        self._held.clear()
+        self._heard = 0
 
     def _sort(self, frames: Iterable[Frame]) -> None:
         for frame in frames:
@@ -109,7 +139,7 @@ class Room:
     def compare(self, position: Position, known: Known) -> None:
         """The database's top, beside what we knew just before it was asked for: a sequence never goes back."""
         if position.epoch != self.epoch or position.seq < known.top:
-            self._doubted = True
+            self._doubts += 1
         else:
             self._heard = max(self._heard, position.seq)
 
@@ -122,7 +152,7 @@ class Room:
         else:
             self._extend_back(reading)
             self._take([frame for frame in reading.frames if frame.seq > self.top])
-        self._doubted = False
+        self._settled = known.doubts
         self._release()
         if reading.top.seq < known.heard:
             # What is published was committed: early news that the database does not have are of another history.
@@ -156,14 +186,16 @@ class Room:
         return Reset(self.epoch, self.top)
 
     def _begin(self, reading: Reading) -> None:
+        if self._held and self._held_epoch != reading.top.epoch:
+            self._let_go_of_held()
+            self._doubts += 1
         self.epoch, self.top = reading.top.epoch, reading.top.seq
         self._kept.clear()
         self._kept_bytes = 0
         self._keep(reading.frames)
 
     def _restart(self, reading: Reading) -> None:
-        self._held.clear()
-        self._heard = 0
+        self._let_go_of_held()
         self._begin(reading)
         reset = alone(reset_text(reading.top.epoch, self.top, self._clock.now()), self.top)
         for listener in list(self.listeners):
@@ -186,9 +218,10 @@ class Room:
             return
         self.top = frames[-1].seq
         self._keep(frames)
-        batch = Batch(frames)
-        for listener in list(self.listeners):
-            listener.deliver(batch)
+        if self.listeners:
+            batch = Batch(frames)
+            for listener in list(self.listeners):
+                listener.deliver(batch)
 
     def _keep(self, frames: Sequence[Frame]) -> None:
         self._kept.extend(frames)

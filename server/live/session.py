@@ -80,6 +80,10 @@ class Phase(Enum):
     ENDED = auto()
 
 
+_LIVE = Phase.LIVE
+"""Python 3.11 looks for the member of an enum by a call, which takes longer than all else about an event."""
+
+
 class Session:
     """The state of one socket; every method returns what to write or how to end, or None.
 
@@ -127,12 +131,18 @@ class Session:
         news = self._advance(held)
         return news if isinstance(news, Close) else Batch([past, *news])
 
+    def take_next(self, batch: Batch) -> bool:
+        """Whether the news follow upon what the tab has, and are to be written as they are: nearly always."""
+        if self.phase is not _LIVE or batch.first != self.position + 1:
+            return False
+        self.position = batch.last
+        return True
+
     def deliver(self, batch: Batch) -> Batch | Close | None:
         """News of the room."""
+        if self.take_next(batch):
+            return batch
         if self.phase is Phase.LIVE:
-            if batch.first == self.position + 1:
-                self.position = batch.last
-                return batch
             fresh = self._advance(batch.frames)
             if isinstance(fresh, Close):
                 return fresh

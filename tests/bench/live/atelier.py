@@ -63,9 +63,9 @@ class Atelier:
         head = request("/api/live", cookie, origin, "Sec-WebSocket-Protocol: atelier.v1")
         return head, json.dumps(hello, separators=(",", ":")).encode()
 
-    def wrap(self, room: UUID, key: str, frame: bytes) -> tuple[str, bytes]:
+    def wrap(self, room: UUID, epoch: str, key: str, frame: bytes) -> tuple[str, bytes]:
         """As the outbox publishes the one event of a commit."""
-        return channel(room), b"%b:%d:%b\n%b" % (SEQ, len(frame), key.encode(), frame)
+        return channel(room), b"%b %b:%d:%b\n%b" % (epoch.encode(), SEQ, len(frame), key.encode(), frame)
 
     def _program(self, stage: Stage, port: int) -> Program:
         environment = {

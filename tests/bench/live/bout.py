@@ -100,7 +100,7 @@ async def open_bout(
     stage: Stage, contestant: Contestant, scene: Scene, size: int, entities: int = 1, listeners: int | None = None
 ) -> AsyncIterator[Bout]:
     """Start the server, connect `listeners` tabs, all unless told, and have messages of `size` bytes ready."""
-    made = templates(scene.rooms, size, contestant.wrap, entities)
+    made = templates(scene.epochs, size, contestant.wrap, entities)
     async with (
         contestant.serve(stage) as served,
         open_load(stage.programs.load) as load,

@@ -41,7 +41,7 @@ class Blaster:
         """It reads no request."""
         return request("/"), b""
 
-    def wrap(self, room: UUID, key: str, frame: bytes) -> tuple[str, bytes]:
+    def wrap(self, room: UUID, epoch: str, key: str, frame: bytes) -> tuple[str, bytes]:
         """Nothing is published."""
         raise NotImplementedError
 

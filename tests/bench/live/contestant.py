@@ -57,7 +57,7 @@ class Contestant(Protocol):
     def tab(self, scene: Scene, seat: Seat) -> Tab:
         """How one tab asks for its WebSocket, and what it says first."""
 
-    def wrap(self, room: UUID, key: str, frame: bytes) -> tuple[str, bytes]:
+    def wrap(self, room: UUID, epoch: str, key: str, frame: bytes) -> tuple[str, bytes]:
         """The channel and the message that bring a frame to a room."""
 
 

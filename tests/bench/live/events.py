@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -13,8 +13,8 @@ FIRST = 1_000_000_000
 SMALL, WHOLE = 150, 1_200
 """Bytes of a frame: for comparisons, and of an image as the product tells it."""
 
-Wrap = Callable[[UUID, str, bytes], tuple[str, bytes]]
-"""Room, key and frame to the channel and the message that carries it to the server."""
+Wrap = Callable[[UUID, str, str, bytes], tuple[str, bytes]]
+"""Room, epoch, key and frame to the channel and the message that carries it to the server."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,13 @@ class Template:
         return b"%d %d %d %d %d %d %d\n%b" % (*places, self.text)
 
 
-def templates(rooms: Sequence[UUID], size: int, wrap: Wrap, entities: int = 1) -> list[Template]:
-    """`entities` for each room, each about an image of its own; the rooms take turns."""
+def templates(rooms: Mapping[UUID, str], size: int, wrap: Wrap, entities: int = 1) -> list[Template]:
+    """`entities` for each room, of which the epoch is told, each about an image of its own; the rooms take turns."""
     made = []
     for _ in range(entities):
-        for number, room in enumerate(rooms):
+        for number, (room, epoch) in enumerate(rooms.items()):
             key, frame = event_frame(size)
-            made.append(Template(_publish(*wrap(room, key, frame)), number))
+            made.append(Template(_publish(*wrap(room, epoch, key, frame)), number))
     return made
 
 

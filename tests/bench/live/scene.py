@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import asyncpg
 
+from server.infra.database import PostgresDatabase
+from server.usecases.read_events import read_tops
 from server.usecases.sign_in import hash_token
 from tests.bench.live.events import FIRST
 
@@ -26,9 +28,10 @@ class Seat:
 
 @dataclass(frozen=True)
 class Scene:
-    """Rooms with the last number of each, and the tabs that will sit in them."""
+    """Rooms with the epoch and the last number of each, and the tabs that will sit in them."""
 
     rooms: Sequence[UUID]
+    epochs: Mapping[UUID, str]
     seats: Sequence[Seat]
     tops: list[int]
 
@@ -59,7 +62,17 @@ async def seat(database_url: str, rooms: int, tabs: int) -> Scene:
         await connection.execute("ANALYZE")
     finally:
         await connection.close()
-    return Scene(workspaces, seats, [FIRST] * rooms)
+    return Scene(workspaces, await _epochs(database_url, workspaces), seats, [FIRST] * rooms)
+
+
+async def _epochs(database_url: str, workspaces: Sequence[UUID]) -> Mapping[UUID, str]:
+    database = PostgresDatabase(database_url, pool=1)
+    await database.connect()
+    try:
+        tops = await read_tops(database, workspaces)
+    finally:
+        await database.disconnect()
+    return {workspace: tops[workspace].epoch for workspace in workspaces}
 
 
 async def _write(

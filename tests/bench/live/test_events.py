@@ -27,14 +27,15 @@ def test_a_frame_has_the_size_that_is_asked_for(size: int) -> None:
 
 def test_the_product_understands_the_message() -> None:
     room = uuid4()
-    channel, message = Atelier().wrap(room, *event_frame(SMALL))
+    channel, message = Atelier().wrap(room, "e1", *event_frame(SMALL))
     assert channel == f"live:{room}"
-    (frame,) = decode_message(filled(message))
+    epoch, (frame,) = decode_message(filled(message))
+    assert epoch == "e1"
     assert frame.seq == json.loads(frame.payload)["seq"] == 1_000_000_001
 
 
 def test_a_record_tells_where_its_places_are() -> None:
-    (template,) = templates([uuid4()], SMALL, Atelier().wrap)
+    (template,) = templates({uuid4(): "e1"}, SMALL, Atelier().wrap)
     head, _, text = template.record(7).partition(b"\n")
     size, seqs, first, second, time, room, seq = map(int, head.split())
     assert (size, seqs, room, seq) == (len(text), 2, 0, 7)

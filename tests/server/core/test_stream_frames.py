@@ -17,7 +17,7 @@ NAME = 'a "quoted" ], [ café ☕ \\ {}\n'
 
 
 def event(seq: int, kind: EventKind = EventKind.IMAGE_CHANGED, **data: object) -> Event:
-    return Event(WORKSPACE, seq, kind, data, datetime(2026, 3, 1, 12, 0, 0, 5, tzinfo=UTC))
+    return Event(WORKSPACE, seq, kind, data, datetime(2026, 3, 1, 12, 0, 0, 5, tzinfo=UTC), "e1")
 
 
 def test_a_frame_is_compact_and_whole() -> None:
@@ -48,7 +48,7 @@ def test_the_key_says_what_an_event_tells_of(kind: EventKind, data: dict[str, ob
 def test_a_message_brings_back_its_frames_in_order() -> None:
     events = [event(number, id=str(number), name=NAME) for number in (9, 10, 11)]
     for some in (events, events[:1]):
-        assert decode_message(encode_message(some)) == [encode_event(each) for each in some]
+        assert decode_message(encode_message(some)) == ("e1", [encode_event(each) for each in some])
 
 
 @pytest.mark.parametrize(
@@ -59,17 +59,21 @@ def test_a_message_brings_back_its_frames_in_order() -> None:
         b"[]",
         b'[{"seq":1}]',
         b"\n",
-        b"1\n{}",
-        b"1:2\n{}",
-        b"1:2:k",
-        b"1:2:k\n{",
-        b"1:2:k\n{} ",
-        b"0:2:k\n{}",
-        b"-1:2:k\n{}",
-        b"x:2:k\n{}",
-        b"1:0:k\n",
-        b"1:2:k 2:0:k\n{}",
-        b"1:2:k  2:2:k\n{}{}",
+        b"e1\n{}",
+        b"1:2:k\n{}",
+        b" 1:2:k\n{}",
+        b"e1 1\n{}",
+        b"e1 1:2\n{}",
+        b"e1 1:2:k",
+        b"e1 1:2:k\n{",
+        b"e1 1:2:k\n{} ",
+        b"e1 0:2:k\n{}",
+        b"e1 -1:2:k\n{}",
+        b"e1 x:2:k\n{}",
+        b"e1 1:0:k\n",
+        b"e1 1:2:k 2:0:k\n{}",
+        b"e1 1:2:k  2:2:k\n{}{}",
+        b"\xff 1:2:k\n{}",
     ],
 )
 def test_anything_else_is_a_value_error(message: bytes) -> None:

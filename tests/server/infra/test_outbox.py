@@ -29,7 +29,7 @@ WORKSPACE = uuid4()
 
 
 def event(seq: int, workspace: UUID = WORKSPACE, data: Any = None) -> Event:
-    return Event(workspace, seq, EventKind.IMAGE_CHANGED, data or {"id": str(seq)}, datetime.now(UTC))
+    return Event(workspace, seq, EventKind.IMAGE_CHANGED, data or {"id": str(seq)}, datetime.now(UTC), "e1")
 
 
 async def sequences(messages: AsyncIterator[News], number: int) -> list[list[int]]:
@@ -38,7 +38,7 @@ async def sequences(messages: AsyncIterator[News], number: int) -> list[list[int
     async with asyncio.timeout(10):
         while len(heard) < number:
             if (news := await anext(each)) is not None:
-                heard.append([frame.seq for frame in decode_message(news[1])])
+                heard.append([frame.seq for frame in decode_message(news[1]).frames])
     return heard
 
 

@@ -16,7 +16,7 @@ from itertools import groupby
 from typing import Any, TypeVar, cast
 from uuid import UUID, uuid4
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from server.core.account import Viewer
@@ -70,7 +70,7 @@ class History:
 
     def _event(self, seq: int, padding: int) -> Event:
         data = {"id": str(seq % IMAGES), "version": seq, "epoch": self.epoch, "prompt": "x" * padding}
-        return Event(WORKSPACE, seq, EventKind.IMAGE_CHANGED, data, datetime(2025, 1, 1, tzinfo=UTC))
+        return Event(WORKSPACE, seq, EventKind.IMAGE_CHANGED, data, datetime(2025, 1, 1, tzinfo=UTC), self.epoch)
 
     @property
     def images(self) -> dict[str, int]:
@@ -270,6 +270,7 @@ async def play(script: list[tuple[str, int]]) -> World:
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.sampled_from(LIKELY), st.integers(0, 20)), max_size=60))
+@example([("page", 16), ("flood", 6), ("restore", 5), ("commit", 0)])
 def test_every_tab_ends_whole(script: list[tuple[str, int]]) -> None:
     world = asyncio.run(play(script))
     exact = not {"restore", "prune", "flood"} & {verb for verb, _ in script}

@@ -6,6 +6,7 @@ import asyncio
 from uuid import UUID, uuid4
 
 from server.core.ports import Unavailable
+from server.core.stream_frames import Message
 from server.infra.memory.clock import MemoryClock
 from server.live.frames import Hello
 from server.live.open_room import TAIL, OpenRoom
@@ -99,11 +100,11 @@ async def test_a_repair_goes_on_until_the_room_is_whole() -> None:
     tab = ask(room, 3)
     shelf.give(reading(3, 3))
     await tab
-    room.hear(frames([5, 7]))
+    room.hear(Message("e1", frames([5, 7])))
     for answer in (Unavailable("away"), ValueError("a bug")):
         shelf.give(answer)
     await eventually(lambda: len(shelf.asked) == 3)
-    room.hear(frames([8]))
+    room.hear(Message("e1", frames([8])))
     shelf.give(reading(3, 8))
     await eventually(lambda: room.room.top == 8)
     assert not room.room.behind

@@ -46,7 +46,7 @@ class House:
 
     def _event(self, seq: int, born: int, padding: int) -> Event:
         data = {"id": f"{self.id}/{seq % IMAGES}", "version": seq, "of": str(self.id), "born": born, "x": "x" * padding}
-        return Event(self.id, seq, EventKind.IMAGE_CHANGED, data, START)
+        return Event(self.id, seq, EventKind.IMAGE_CHANGED, data, START, self.epoch)
 
 
 @dataclass

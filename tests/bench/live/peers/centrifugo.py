@@ -50,7 +50,7 @@ class Centrifugo:
         subscribe = {"id": 2, "subscribe": {"channel": _channel(scene.rooms[seat.room])}}
         return request("/connection/websocket"), b'{"id":1,"connect":{}}\n' + json.dumps(subscribe).encode()
 
-    def wrap(self, room: UUID, key: str, frame: bytes) -> tuple[str, bytes]:
+    def wrap(self, room: UUID, epoch: str, key: str, frame: bytes) -> tuple[str, bytes]:
         """As its broker publishes what has no history: protobuf with the data alone."""
         return f"centrifugo.client.{_channel(room)}", bytes([DATA_FIELD]) + _varint(len(frame)) + frame
 

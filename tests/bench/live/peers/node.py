@@ -43,7 +43,7 @@ class SocketIo(PlainPeer):
         """The room stands in the query."""
         return request(f"/socket.io/?EIO=4&transport=websocket&room={scene.rooms[seat.room]}"), b""
 
-    def wrap(self, room: UUID, key: str, frame: bytes) -> tuple[str, bytes]:
+    def wrap(self, room: UUID, epoch: str, key: str, frame: bytes) -> tuple[str, bytes]:
         """MessagePack of who published, the packet, and to whom it goes."""
         packet = {"type": EVENT, "data": ["event", frame.decode()], "nsp": "/"}
         options = {"rooms": [str(room)], "except": [], "flags": {}}

@@ -52,7 +52,7 @@ class PlainPeer:
         """Nobody asks who it is."""
         return request(f"/live:{scene.rooms[seat.room]}"), b""
 
-    def wrap(self, room: UUID, key: str, frame: bytes) -> tuple[str, bytes]:
+    def wrap(self, room: UUID, epoch: str, key: str, frame: bytes) -> tuple[str, bytes]:
         """The frame alone."""
         return f"live:{room}", frame
 

@@ -16,6 +16,6 @@ def test_it_is_messagepack() -> None:
 
 
 def test_the_places_of_number_and_time_stay_where_they_can_be_filled() -> None:
-    channel, message = SocketIo().wrap(ROOM, *event_frame(SMALL))
+    channel, message = SocketIo().wrap(ROOM, "e1", *event_frame(SMALL))
     assert channel == f"socket.io#/#{ROOM}#"
     assert message.count(SEQ) == message.count(TIME) == 1
