@@ -33,17 +33,20 @@ function openWebSocket(): Socket {
 /** The newest connection has brought something. */
 export const hearAnswer = (): void => choice.answered()
 
-let isAsking = false
+let asking: Promise<void> | null = null
 
 /**
  * The newest connection has ended without a word, and the browser does not say why: the session may have ended, or there
- * is no way through. Asked once in a while only.
+ * is no way through. Asked once in a while only; where it is, the promise is kept when the answer is known.
  */
-export async function hearNothing(): Promise<void> {
-  if (!choice.failed() || isAsking) return
-  isAsking = true
+export function hearNothing(): Promise<void> | null {
+  if (choice.failed()) asking ??= askHttp()
+  return asking
+}
+
+async function askHttp(): Promise<void> {
   choice.hearHttp((await isSignedIn()) && (await loadEvents()))
-  isAsking = false
+  asking = null
 }
 
 async function isSignedIn(): Promise<boolean> {

@@ -42,7 +42,7 @@ export function listen(position: Position | null, refetch: () => Promise<void>):
       onQueue: hearQueue,
       onAnswered: hearAnswer,
       // Without a network nothing can be learnt from what fails.
-      onUnanswered: () => void (online.value && hearNothing()),
+      onUnanswered: () => (online.value ? hearNothing() : null),
     },
     position,
   )

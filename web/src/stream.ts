@@ -1,17 +1,8 @@
 // The live stream `atelier.v1` as a machine: the socket, the timers and the dice are handed in, so that all of it can be
 // tested without a browser. It keeps the position; what the frames mean for the screen is its owner's business.
-import type {
-  Catchup,
-  Goodbye,
-  ImageChanged,
-  ProjectChanged,
-  QueueFrame,
-  ReadMarkChanged,
-  Removed,
-  Replay,
-  Reset,
-} from './contract.gen'
+import type { Catchup, Goodbye, ImageChanged, ProjectChanged, QueueFrame, ReadMarkChanged, Removed, Replay, Reset } from './contract.gen'
 import { isInOrder, isWhole, parse } from './frames'
+import { Hold } from './hold'
 import { DOUBTFUL, FIRST_WINDOW, HELLO_TIMEOUT, HIDDEN_FOR, MOST_NAMED, PATIENCE, SCARCE_HIDDEN_FOR, SETTLED, SILENCE, SLEPT, TICK, WIDEST_WINDOW } from './stream-times'
 import { Timers, type TimerSource } from './timers'
 
@@ -47,7 +38,8 @@ export interface Outside extends TimerSource {
 
 /**
  * Whoever owns the stream. `onTime` hands on each time the server wrote, `onMissed` what happened while it could not be
- * told one by one. `onAnswered`: the first word on a connection. `onUnanswered`: one has ended without any.
+ * told one by one. `onAnswered`: the first word on a connection. `onUnanswered`: one has ended without any; where the owner
+ * asks why, the next is opened when that is known.
  */
 export interface Owner {
   onState(state: StreamState, code: number | null): void
@@ -58,7 +50,7 @@ export interface Owner {
   onEvent(event: LiveEvent): void
   onQueue(frame: QueueFrame): void
   onAnswered(): void
-  onUnanswered(): void
+  onUnanswered(): Promise<void> | null
 }
 
 export class Stream {
@@ -73,6 +65,7 @@ export class Stream {
   private liveSince: number | null = null
   private hiddenAt: number | null = null
   private readonly timers: Timers
+  private readonly question: Hold
 
   constructor(
     private readonly outside: Outside,
@@ -81,6 +74,7 @@ export class Stream {
   ) {
     this.position = position
     this.timers = new Timers(outside)
+    this.question = new Hold(this.timers)
   }
 
   start(): void {
@@ -95,7 +89,8 @@ export class Stream {
   /** Somebody looks: no wait is sat out, and a line that has been too quiet is not trusted. */
   show(): void {
     this.hiddenAt = null
-    if (this.state === 'waiting' || this.state === 'asleep' || this.silence() > DOUBTFUL) this.connect()
+    if (this.state === 'waiting') this.comeBack()
+    else if (this.state === 'asleep' || this.silence() > DOUBTFUL) this.connect()
     // The tick that runs may be late because the page was hidden.
     else if (this.isUp()) this.watch()
   }
@@ -250,7 +245,14 @@ export class Stream {
   private lose(): void {
     const wasAnswered = this.isAnswered
     this.retry()
-    if (!wasAnswered) this.owner.onUnanswered()
+    const question = wasAnswered ? null : this.owner.onUnanswered()
+    if (question) this.question.start(question, HELLO_TIMEOUT, () => this.timers.has('retry') || this.connect())
+  }
+
+  /** The wait is over; on the answer to a question hangs which way is taken. */
+  private comeBack(): void {
+    this.timers.cancel('retry')
+    if (!this.question.isOn()) this.connect()
   }
 
   /** Full jitter: anywhere in a window that doubles with every third failure. */
@@ -264,7 +266,7 @@ export class Stream {
     const grown = Math.min(WIDEST_WINDOW, this.window * 2 ** Math.floor(this.failures / PATIENCE))
     const delay = this.outside.random() * Math.max(this.window, grown)
     this.failures += 1
-    this.timers.start('retry', delay, () => this.connect())
+    this.timers.start('retry', delay, () => this.comeBack())
     this.enter('waiting')
   }
 
@@ -276,6 +278,7 @@ export class Stream {
 
   private drop(): void {
     this.timers.cancel('hello', 'retry')
+    this.question.drop()
     this.liveSince = null
     const socket = this.socket
     this.socket = null

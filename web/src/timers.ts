@@ -21,6 +21,10 @@ export class Timers {
     this.running.set(name, timer)
   }
 
+  has(name: string): boolean {
+    return this.running.has(name)
+  }
+
   cancel(...names: string[]): void {
     for (const name of names) {
       const timer = this.running.get(name)

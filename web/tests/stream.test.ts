@@ -125,8 +125,10 @@ class Log implements Owner {
   onAnswered = (): void => {
     this.answered += 1
   }
-  onUnanswered = (): void => {
+  question: Promise<void> | null = null
+  onUnanswered = (): Promise<void> | null => {
     this.unanswered += 1
+    return this.question
   }
 }
 
@@ -465,6 +467,72 @@ describe('a connection that ends without a word is told of', () => {
     stream.changeNetwork()
     stream.stop()
     expect([log.answered, log.unanswered]).toEqual([0, 0])
+  })
+})
+
+describe('while it is asked why a connection ended without a word', () => {
+  let answer: () => Promise<void>
+
+  beforeEach(() => {
+    let resolve: () => void
+    const question = new Promise<void>((kept) => {
+      resolve = kept
+    })
+    log.question = question
+    answer = () => (resolve(), question)
+  })
+
+  test('none is opened, and the next one as soon as the answer is there', async () => {
+    begin()
+    world.socket.end(1006)
+    world.pass(HELLO_TIMEOUT - 1)
+    expect(world.sockets).toHaveLength(1)
+    await answer()
+    expect(world.sockets).toHaveLength(2)
+  })
+
+  test('an answer that comes first cuts no wait short', async () => {
+    begin()
+    world.socket.end(1006)
+    await answer()
+    expect(world.sockets).toHaveLength(1)
+    expect(untilNext()).toBe(FIRST_WINDOW / 2)
+  })
+
+  test('an answer is not waited for longer than that of a connection', async () => {
+    begin()
+    world.socket.end(1006)
+    world.pass(HELLO_TIMEOUT)
+    expect(world.sockets).toHaveLength(2)
+    await answer()
+    expect(world.sockets).toHaveLength(2)
+  })
+
+  test('somebody who is back waits for the answer only', async () => {
+    const stream = begin()
+    world.socket.end(1006)
+    stream.show()
+    expect(world.sockets).toHaveLength(1)
+    await answer()
+    expect(world.sockets).toHaveLength(2)
+  })
+
+  test('another network is tried at once, and the answer of the old one opens nothing', async () => {
+    const stream = begin()
+    world.socket.end(1006)
+    stream.changeNetwork()
+    expect(world.sockets).toHaveLength(2)
+    await answer()
+    expect(world.sockets).toHaveLength(2)
+  })
+
+  test('a stream that has stopped stays so', async () => {
+    const stream = begin()
+    world.socket.end(1006)
+    stream.stop()
+    await answer()
+    world.pass(HOUR)
+    expect(world.sockets).toHaveLength(1)
   })
 })
 
