@@ -1,4 +1,8 @@
-"""The command line: `atelier`."""
+"""The command line: `atelier`.
+
+Each command imports what only it needs, for every part starts by way of one: what takes long to import, as SQLAlchemy
+and Redis do, is not waited for where it is not used.
+"""
 
 from __future__ import annotations
 
@@ -6,25 +10,22 @@ import asyncio
 import re
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Annotated, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 
 import asyncpg
 import typer
 from pydantic import ValidationError
 
 from server.core.ports import Unavailable
-from server.doctor import UNREADABLE, examine, readable
-from server.infra.database import PostgresDatabase
-from server.infra.migrations import MigrationError
-from server.infra.migrations import migrate as apply_migrations
-from server.settings import Settings, SettingsError
-from server.supervisor import up as supervise
+from server.settings import UNREADABLE, Settings, SettingsError, readable
 from server.supervisor.run_file import Run, find_running
 from server.usecases import sign_in
 from server.usecases.hold_provider import hold_provider, read_standing
 from server.usecases.renew_streams import count_streams, renew_streams
 from server.usecases.repair_stuck import find_stuck, repair_stuck
-from server.wiring import open_dependencies, rules_of
+
+if TYPE_CHECKING:
+    from server.infra.database import PostgresDatabase
 
 T = TypeVar("T")
 OWNER = "owner@atelier.local"
@@ -50,11 +51,12 @@ Email = Annotated[str, typer.Argument(help="The person's address; it only names 
 @app.command()
 def up() -> None:
     """Start every part, keep them running, and stop them all on Ctrl-C."""
+    from server.supervisor.up import up as supervise
+
     settings = Settings()
 
     async def welcome(run: Run) -> None:
-        database = PostgresDatabase(run.database_url, pool=1)
-        await database.connect()
+        database = await _open(run.database_url)
         try:
             email = await sign_in.first_account(database) or OWNER
             await sign_in.add_account(database, email)
@@ -72,8 +74,14 @@ def up() -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database up to date."""
+    from server.infra.migrations import MigrationError
+    from server.infra.migrations import migrate as apply_migrations
+
     settings = _connected()
-    applied = _await(lambda: apply_migrations(str(settings.database_url)))
+    try:
+        applied = _await(lambda: apply_migrations(str(settings.database_url)))
+    except MigrationError as refusal:
+        _fail(str(refusal))
     print(f"Applied {', '.join(applied)}." if applied else "The database is up to date.")
 
 
@@ -104,6 +112,8 @@ def rescue() -> None:
 def doctor() -> None:
     """What is set, what is reachable, what is wrong."""
 
+    from server.doctor import examine
+
     async def report() -> bool:
         well = True
         async for finding in examine(_with_running(Settings())):
@@ -120,6 +130,8 @@ def repair(
     yes: Annotated[bool, typer.Option("--yes", help="Do it; without it, only say what would be done.")] = False,
 ) -> None:
     """Find images that nobody has looked at in time; with --yes, wake or end them by the ordinary rules."""
+    from server.wiring import open_dependencies, rules_of
+
     settings = _connected()
 
     stuck = _with_database(find_stuck)
@@ -208,7 +220,7 @@ def main() -> None:
     """The console script."""
     try:
         app()
-    except (SettingsError, MigrationError, Unavailable) as refusal:
+    except (SettingsError, Unavailable) as refusal:
         _fail(str(refusal))
     except ValidationError as error:
         _fail("; ".join(f"{'.'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()))
@@ -249,8 +261,7 @@ def _with_database(work: Callable[[PostgresDatabase], Awaitable[T]]) -> T:
     settings = _connected()
 
     async def run() -> T:
-        database = PostgresDatabase(str(settings.database_url), pool=1)
-        await database.connect()
+        database = await _open(str(settings.database_url))
         try:
             return await work(database)
         finally:
@@ -259,8 +270,18 @@ def _with_database(work: Callable[[PostgresDatabase], Awaitable[T]]) -> T:
     return _await(run)
 
 
+async def _open(url: str) -> PostgresDatabase:
+    from server.infra.database import PostgresDatabase
+
+    database = PostgresDatabase(url, pool=1)
+    await database.connect()
+    return database
+
+
 def _tell_all(work: Callable[[PostgresDatabase], Awaitable[T]]) -> T:
     """As `_with_database`, where workers and open pages are to hear of it at once."""
+    from server.wiring import open_dependencies
+
     settings = _connected()
 
     async def run() -> T:

@@ -8,7 +8,6 @@ import shutil
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import asyncpg
 from redis.asyncio import Redis
@@ -18,13 +17,12 @@ from server.api.page import DIST
 from server.core.ports import Unavailable
 from server.infra.database import PostgresDatabase
 from server.infra.migrations import missing
-from server.settings import Settings
+from server.settings import UNREADABLE, Settings, readable
 from server.usecases.hold_provider import read_standing
 from server.usecases.read_spending import read_reading
 from server.usecases.repair_stuck import find_stuck
 
 LOW_DISK = 1 << 30
-UNREADABLE = "DATABASE_URL cannot be read: it looks like postgresql://user:password@host:5432/name."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +58,6 @@ def _dashboard() -> Finding:
     if (DIST / "index.html").is_file():
         return Finding(True, "The dashboard is built.")
     return Finding(False, "The dashboard is not built: run `make build`.")
-
-
-def readable(database_url: str) -> bool:
-    """Whether the URL can name a PostgreSQL at all."""
-    try:
-        parts = urlsplit(database_url)
-        return parts.scheme in ("postgresql", "postgres") and (parts.port is None or parts.port > 0)
-    except ValueError:
-        return False
 
 
 async def _redis(settings: Settings) -> Finding:

@@ -10,6 +10,7 @@ import json
 import secrets
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -17,6 +18,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from server.core.prices import Prices, read_prices
 
 SIMULATOR_KEY = "simulator"
+UNREADABLE = "DATABASE_URL cannot be read: it looks like postgresql://user:password@host:5432/name."
 
 
 class Settings(BaseSettings):
@@ -136,6 +138,15 @@ class Settings(BaseSettings):
 
 class SettingsError(Exception):
     """The environment cannot work; the message is a sentence for the operator."""
+
+
+def readable(database_url: str) -> bool:
+    """Whether the URL can name a PostgreSQL at all."""
+    try:
+        parts = urlsplit(database_url)
+        return parts.scheme in ("postgresql", "postgres") and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
 
 
 def url_host(host: str) -> str:

@@ -21,7 +21,7 @@ UP = """
 import sys
 from pathlib import Path
 from server.settings import Settings
-from server.supervisor import up
+from server.supervisor.up import up
 
 async def ready(run):
     print("READY", run.address, flush=True)
