@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, async_playwright
@@ -78,7 +79,7 @@ class IdleTab:
 async def idle_tab(atelier: Running, chromium: Browser) -> AsyncIterator[IdleTab]:
     """Opened where it is first asked for, so that its minute passes beside other tests."""
     context = await chromium.new_context(**AS_USUAL)
-    tab = await _signed_in(atelier, context, "idle@example.org")
+    tab = await _signed_in(atelier, context, "idle@example.org", atelier.address)
     await tab.page.wait_for_load_state("networkidle")
     tab.forget()
     yield IdleTab(tab, time.monotonic())
@@ -93,24 +94,26 @@ async def browsers(atelier: Running, chromium: Browser) -> Browsers:
 
 @pytest.fixture
 async def open_tab(atelier: Running, browsers: Browsers) -> AsyncIterator[OpenTab]:
-    """Opens a signed-in tab in a context of its own; context options may be given.
+    """Opens a signed-in tab in a context of its own, at an address or the first page; context options may be given.
 
     All tabs of a test are one person's, who is new: what an earlier test left under way is not seen by this one.
     """
     contexts: list[BrowserContext] = []
     email = f"person-{next(_NUMBERS)}@example.org"
 
-    async def open_one(**options: Any) -> WatchedPage:
+    async def open_one(at: str = atelier.address, **options: Any) -> WatchedPage:
         contexts.append(await browsers.lend({**AS_USUAL, **options}))
-        return await _signed_in(atelier, contexts[-1], email)
+        return await _signed_in(atelier, contexts[-1], email, at)
 
     yield open_one
     for context in contexts:
         await browsers.take_back(context)
 
 
-async def _signed_in(atelier: Running, context: BrowserContext, email: str) -> WatchedPage:
+async def _signed_in(atelier: Running, context: BrowserContext, email: str, at: str) -> WatchedPage:
     watched = await watch(await context.new_page(), atelier)
-    await watched.page.goto(await atelier.link(email))
+    # The link works at every address, so that the page is loaded once only.
+    token = urlsplit(await atelier.link(email)).fragment
+    await watched.page.goto(f"{at}#{token}")
     await watched.live()
     return watched

@@ -60,8 +60,8 @@ async def queue(tab: WatchedPage, what: str) -> None:
 
 
 async def two_tabs(open_tab: OpenTab) -> tuple[WatchedPage, WatchedPage]:
-    a, b = await open_tab(), await open_tab()
-    await visit(b, await new_project(a))
+    a = await open_tab()
+    b = await open_tab(at=await new_project(a))
     return a, b
 
 
@@ -159,8 +159,7 @@ async def test_what_did_not_work_has_its_sentence_and_at_most_one_button(
 async def test_canceling_tells_before_and_after_what_becomes_of_the_money(atelier: Running, open_tab: OpenTab) -> None:
     a = await open_tab()
     address = await new_project(a)
-    b = await open_tab(**PHONE)
-    await visit(b, address)
+    b = await open_tab(at=address, **PHONE)
     late = await a.generate(f"late {HELD}")
     for tab in (a, b):
         await expect(tab.card(late, "processing")).to_be_visible(timeout=PAINTED)
@@ -313,8 +312,7 @@ async def test_a_card_that_goes_is_let_go_of(open_tab: OpenTab) -> None:
     address = await new_project(other)
     # Here, for a page in which Playwright has chosen files keeps the form of that moment, and all it leads to.
     await chosen(other, *(picture(f"{number}.jpg", 64 + number) for number in range(4)))
-    tab = await open_tab()
-    await visit(tab, address)
+    tab = await open_tab(at=address)
     await expect(cards(tab, "completed")).to_have_count(4, timeout=PAINTED)
     ids = [await card.get_attribute("data-id") for card in await cards(tab).all()]
 

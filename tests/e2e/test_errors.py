@@ -31,9 +31,9 @@ EDIT = ("Edit the prompt", "Modifier la description")
 
 async def two_tabs(open_tab: OpenTab, **options: Any) -> tuple[WatchedPage, WatchedPage, str]:
     """Two browsers of one person on a new project; its id."""
-    a, b = await open_tab(**options), await open_tab()
+    a = await open_tab(**options)
     address = await new_project(a)
-    await visit(b, address)
+    b = await open_tab(at=address)
     return a, b, address.rsplit("/", 1)[-1]
 
 

@@ -226,8 +226,8 @@ async def is_a_trap(page: Page, of: str) -> None:
 async def test_four_pictures_are_told_in_two_sentences_and_the_bars_speak_words(
     atelier: Running, open_tab: OpenTab
 ) -> None:
-    a, b = await open_tab(**CALM), await open_tab(**CALM, locale="fr-FR")
-    await visit(b, await new_project(a))
+    a = await open_tab(**CALM)
+    b = await open_tab(at=await new_project(a), **CALM, locale="fr-FR")
     await a.page.get_by_test_id("options").click()
     for _ in range(3):
         await a.page.get_by_test_id("count-more").click()
@@ -274,9 +274,9 @@ async def contrast(page: Page, one: str, other: str) -> float:
 @pytest.mark.parametrize("way", ["forced", "more"])
 async def test_in_high_contrast_nothing_is_told_by_a_shade_alone(atelier: Running, open_tab: OpenTab, way: str) -> None:
     options = {"forced_colors": "active"} if way == "forced" else {"contrast": "more"}
-    tab, plain = await open_tab(**CALM, **options), await open_tab()
+    tab = await open_tab(**CALM, **options)
     page = tab.page
-    await visit(plain, await with_pictures(tab, 2))
+    plain = await open_tab(at=await with_pictures(tab, 2))
     batch = await tab.generate(f"in high contrast {way} {HELD}")
     await expect(tab.card(batch, "processing")).to_be_visible(timeout=PAINTED)
     paper = await color(page, "html", "backgroundColor")
@@ -323,7 +323,7 @@ SAME = {"Atelier", "Untitled", "Image", "Auto", "Messages", "Pixels", "Ctrl", "F
 
 
 async def test_the_language_changes_every_word_at_once_in_every_tab(open_tab: OpenTab) -> None:
-    a, b = await open_tab(), await open_tab(locale="fr-FR")
+    a = await open_tab()
     address = await new_project(a)
     switch = await a.page.context.new_page()
     await switch.goto(address)
@@ -332,7 +332,7 @@ async def test_the_language_changes_every_word_at_once_in_every_tab(open_tab: Op
     await expect(a.card(failed, "failed")).to_be_visible(timeout=PAINTED)
     made = await a.generate(f"in two languages {QUICK}")
     await a.completed(made)
-    await visit(b, address)
+    b = await open_tab(at=address, locale="fr-FR")
 
     async def in_both(name: str) -> None:
         """The view that is open in one language and the other, and that nothing stayed behind."""

@@ -8,7 +8,7 @@ from typing import Any
 from playwright.async_api import Locator, expect
 
 from tests.e2e.conftest import OpenTab
-from tests.e2e.hands import PAINTED, QUICK, SOON, cards, chosen, new_project, picture, visit
+from tests.e2e.hands import PAINTED, QUICK, SOON, cards, chosen, new_project, picture
 from tests.e2e.test_page_reach import NAMELESS, OVERFLOW, PHONE, TARGETS
 from tests.e2e.watched_page import WatchedPage
 from tests.running import Running
@@ -91,8 +91,8 @@ async def test_the_arrow_keys_lead_through_the_last_prompts_and_back_to_the_draf
 
 
 async def test_inputs_reach_the_server_in_the_order_they_were_dragged_to(open_tab: OpenTab) -> None:
-    a, b = await open_tab(), await open_tab()
-    await visit(b, await new_project(a))
+    a = await open_tab()
+    b = await open_tab(at=await new_project(a))
     one, two, three = await three_inputs(a)
     assert await chips(a).locator(".chip-no").all_inner_texts() == ["1", "2", "3"]
     mouse, faces = a.page.mouse, a.page.get_by_test_id("input-face")
@@ -129,8 +129,8 @@ async def test_inputs_reach_the_server_in_the_order_they_were_dragged_to(open_ta
 
 
 async def test_again_asks_for_one_more_of_the_same(atelier: Running, open_tab: OpenTab) -> None:
-    a, b = await open_tab(), await open_tab()
-    await visit(b, await new_project(a))
+    a = await open_tab()
+    b = await open_tab(at=await new_project(a))
     (one, *_) = await three_inputs(a)
     for _ in range(2):
         await a.page.get_by_test_id("input-face").last.press("Delete")
@@ -158,8 +158,7 @@ async def test_again_asks_for_one_more_of_the_same(atelier: Running, open_tab: O
 async def test_on_a_phone_the_form_is_docked_above_the_keyboard(open_tab: OpenTab) -> None:
     wide = await open_tab()
     address = await new_project(wide)
-    tab = await open_tab(**PHONE)
-    await visit(tab, address)
+    tab = await open_tab(at=address, **PHONE)
     page = tab.page
     form, prompt = page.locator(".composer-panel"), page.get_by_test_id("prompt")
     one, two, three = await three_inputs(tab)

@@ -66,9 +66,9 @@ async def delete_project(tab: WatchedPage, project: str) -> None:
 
 
 async def test_many_are_selected_deleted_at_once_and_taken_back(open_tab: OpenTab) -> None:
-    a, b = await open_tab(), await open_tab()
+    a = await open_tab()
     address = await with_pictures(a, 6)
-    await visit(b, address)
+    b = await open_tab(at=address)
     await expect(cards(b, "completed")).to_have_count(6, timeout=SOON)
     order = await ids_of(a)
 
@@ -120,10 +120,10 @@ async def test_many_are_selected_deleted_at_once_and_taken_back(open_tab: OpenTa
 
 
 async def test_many_become_favourites_and_move_and_both_can_be_taken_back(open_tab: OpenTab) -> None:
-    a, b = await open_tab(), await open_tab()
+    a = await open_tab()
     there = (await new_project(a)).rsplit("/", 1)[-1]
     address = await with_pictures(a, 3)
-    await visit(b, address)
+    b = await open_tab(at=address)
     await expect(cards(b, "completed")).to_have_count(3, timeout=SOON)
     first, second, third = await ids_of(a)
 
@@ -154,9 +154,9 @@ async def test_many_become_favourites_and_move_and_both_can_be_taken_back(open_t
 
 
 async def test_several_come_as_one_archive_and_one_comes_as_it_is(open_tab: OpenTab) -> None:
-    a, b = await open_tab(), await open_tab()
+    a = await open_tab()
     address = await with_pictures(a, 3)
-    await visit(b, address)
+    b = await open_tab(at=address)
     await expect(cards(b, "completed")).to_have_count(3, timeout=SOON)
     ids = await ids_of(a)
     stored = [await a.page.request.get(f"{a.atelier.address}/api/images/{id}/file/original") for id in ids]
@@ -222,13 +222,13 @@ async def test_the_trash_gives_back_and_deletes_for_ever_in_every_tab(open_tab: 
 
 
 async def test_a_project_goes_at_once_and_comes_back_with_its_pictures(open_tab: OpenTab) -> None:
-    a, b = await open_tab(), await open_tab()
+    a = await open_tab()
     address = await with_pictures(a, 2)
     project = address.rsplit("/", 1)[-1]
     await cards(a).first.hover()
     await cards(a).first.get_by_test_id("delete").click()
     await expect(a.page.get_by_test_id("undo")).to_have_count(1)
-    await visit(b, address)
+    b = await open_tab(at=address)
     await expect(cards(b)).to_have_count(1, timeout=SOON)
     await delete_project(a, project)
     await expect(b.page.get_by_test_id("project-gone")).to_be_visible()
@@ -253,10 +253,10 @@ async def test_a_project_goes_at_once_and_comes_back_with_its_pictures(open_tab:
 
 
 async def test_all_keys_stand_on_one_sheet_and_do_what_it_says(open_tab: OpenTab) -> None:
-    a, b = await open_tab(), await open_tab()
+    a = await open_tab()
     page = a.page
     address = await with_pictures(a, 3)
-    await visit(b, address)
+    b = await open_tab(at=address)
     await expect(cards(b, "completed")).to_have_count(3, timeout=SOON)
     await page.keyboard.press("?")
     sheet = page.get_by_test_id("keys-sheet")
@@ -321,8 +321,7 @@ async def test_all_keys_stand_on_one_sheet_and_do_what_it_says(open_tab: OpenTab
 async def test_a_long_press_selects_and_then_taps_do(open_tab: OpenTab) -> None:
     wide = await open_tab()
     address = await with_pictures(wide, 4)
-    phone = await open_tab(**PHONE)
-    await visit(phone, address)
+    phone = await open_tab(at=address, **PHONE)
     await expect(cards(phone, "completed")).to_have_count(4, timeout=SOON)
     order = await ids_of(phone)
     finger = await phone.page.context.new_cdp_session(phone.page)

@@ -90,9 +90,9 @@ async def three_pictures(tab: WatchedPage) -> str:
 
 
 async def test_one_zooms_and_pans_and_does_everything_by_keys(open_tab: OpenTab) -> None:
-    a, b = await open_tab(), await open_tab()
+    a = await open_tab()
     address = await three_pictures(a)
-    await visit(b, address)
+    b = await open_tab(at=address)
     await a.page.get_by_test_id("view").first.click()
     page, first = a.page, await shown(a)
     preview = figure(page).get_by_test_id("preview")
@@ -171,10 +171,10 @@ async def test_one_zooms_and_pans_and_does_everything_by_keys(open_tab: OpenTab)
 
 
 async def test_an_edit_is_held_against_what_it_was_made_from(open_tab: OpenTab) -> None:
-    a, b = await open_tab(), await open_tab()
+    a = await open_tab()
     address = await new_project(a)
     await edited(a)
-    await visit(b, address)
+    b = await open_tab(at=address)
     await a.page.get_by_test_id("view").first.click()
     page = a.page
     handle = page.get_by_test_id("compare-handle")
@@ -233,11 +233,11 @@ async def test_an_edit_is_held_against_what_it_was_made_from(open_tab: OpenTab) 
 
 
 async def test_what_is_deleted_elsewhere_moves_on_and_says_why(open_tab: OpenTab) -> None:
-    a, b = await open_tab(), await open_tab()
+    a = await open_tab()
     address = await new_project(a)
     await chosen(a, picture("one.jpg"), picture("two.jpg", 70), picture("three.jpg", 80))
     await expect(cards(a, "completed")).to_have_count(3, timeout=SOON)
-    await visit(b, address)
+    b = await open_tab(at=address)
     ids = [str(await cards(a).nth(place).get_attribute("data-id")) for place in range(3)]
     await a.page.get_by_test_id("view").nth(1).click()
     await expect(large(a)).to_have_attribute("data-id", ids[1])

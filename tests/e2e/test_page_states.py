@@ -18,7 +18,6 @@ from tests.e2e.hands import (
     new_project,
     picture,
     slow_uplink,
-    visit,
 )
 
 # A tab that nobody touches is opened beside these tests: test_two_tabs looks whether it asked for anything.
@@ -57,8 +56,8 @@ async def test_the_first_minute_takes_one_click(open_tab: OpenTab) -> None:
 
 
 async def test_the_first_prompt_stands_in_the_quotation_marks_of_its_language(open_tab: OpenTab) -> None:
-    english, french = await open_tab(), await open_tab(locale="fr-FR")
-    await visit(french, await new_project(english))
+    english = await open_tab()
+    french = await open_tab(at=await new_project(english), locale="fr-FR")
     for tab, words in (
         (english, "“Turn this into a starry night”"),
         (french, "«\u202fTransforme ce paysage en nuit étoilée\u202f»"),
@@ -67,11 +66,11 @@ async def test_the_first_prompt_stands_in_the_quotation_marks_of_its_language(op
 
 
 async def test_a_refusal_is_a_sentence_with_one_button_and_the_prompt_is_kept(open_tab: OpenTab) -> None:
-    a, b = await open_tab(), await open_tab()
+    a = await open_tab()
     address = await new_project(a)
     await chosen(a, picture("input.jpg"))
     await expect(a.page.locator('[data-testid=input-chip][data-state="ready"]')).to_have_count(1, timeout=SOON)
-    await visit(b, address)
+    b = await open_tab(at=address)
     await cards(b, "completed").hover()
     await b.page.get_by_test_id("delete").click()
     await expect(a.page.locator('[data-testid=input-chip][data-state="failed"]')).to_have_count(1, timeout=SOON)
@@ -148,8 +147,8 @@ async def test_generate_works_while_an_input_goes_up(open_tab: OpenTab) -> None:
 
 
 async def test_what_waits_can_be_canceled_in_every_tab(open_tab: OpenTab) -> None:
-    a, b = await open_tab(), await open_tab()
-    await visit(b, await new_project(a))
+    a = await open_tab()
+    b = await open_tab(at=await new_project(a))
     batch = await a.generate("never mind [[duration:20]]")
     await expect(a.card(batch, "processing")).to_be_visible(timeout=SOON)
     await a.page.get_by_test_id("cancel").click()
@@ -159,10 +158,10 @@ async def test_what_waits_can_be_canceled_in_every_tab(open_tab: OpenTab) -> Non
 
 
 async def test_a_deletion_is_seen_in_the_other_tab_and_can_be_undone(open_tab: OpenTab) -> None:
-    a, b = await open_tab(), await open_tab()
+    a = await open_tab()
     address = await new_project(a)
     await chosen(a, picture("only.jpg"))
-    await visit(b, address)
+    b = await open_tab(at=address)
     for tab in (a, b):
         await expect(cards(tab, "completed")).to_have_count(1, timeout=SOON)
     await a.page.get_by_test_id("view").hover()
@@ -215,8 +214,8 @@ async def test_signing_out_reaches_the_other_tab(open_tab: OpenTab) -> None:
 
 
 async def test_without_a_network_the_dot_says_so_and_comes_back_by_itself(open_tab: OpenTab) -> None:
-    a, b = await open_tab(), await open_tab()
-    await visit(b, await new_project(a))
+    a = await open_tab()
+    b = await open_tab(at=await new_project(a))
     dot = b.page.get_by_test_id("live-dot")
     await b.page.context.set_offline(True)
     await expect(dot).to_have_attribute("data-state", "offline", timeout=3_000)
@@ -226,7 +225,7 @@ async def test_without_a_network_the_dot_says_so_and_comes_back_by_itself(open_t
     await b.page.context.set_offline(False)
     await b.completed(batch)
     await expect(dot).to_have_attribute("data-state", "live")
-    assert b.loads == 2, "the link, and the visit"
+    assert b.loads == 1, "the link"
 
 
 async def test_the_large_view_is_left_for_the_prompt_and_keeps_its_keys(open_tab: OpenTab) -> None:

@@ -9,7 +9,7 @@ from playwright.async_api import CDPSession, Locator, Page, expect
 
 from tests.e2e.camera import camera_jpeg
 from tests.e2e.conftest import OpenTab
-from tests.e2e.hands import PAINTED, QUICK, SOON, cards, chosen, new_project, picture, visit
+from tests.e2e.hands import PAINTED, QUICK, SOON, cards, chosen, new_project, picture
 from tests.e2e.test_hands import asked, flaws, ids_of, selected, trash_of, view
 from tests.e2e.test_looking import Fingers
 from tests.e2e.test_page_reach import PHONE
@@ -50,9 +50,9 @@ async def is_under_the_thumb(locator: Locator) -> None:
 
 async def two_tabs(open_tab: OpenTab) -> tuple[WatchedPage, WatchedPage, str]:
     """A phone and a wide tab of one person on a new project; its id."""
-    wide, phone = await open_tab(), await open_tab(**PHONE)
+    wide = await open_tab()
     address = await new_project(wide)
-    await visit(phone, address)
+    phone = await open_tab(at=address, **PHONE)
     return phone, wide, address.rsplit("/", 1)[-1]
 
 
@@ -301,8 +301,8 @@ async def none_under(page: Page, part: str, insets: dict[str, int]) -> None:
 
 @pytest.mark.parametrize("locale", ["en-US", "fr-FR"])
 async def test_a_second_message_waits_its_turn_and_lies_over_no_picture(open_tab: OpenTab, locale: str) -> None:
-    wide, phone = await open_tab(), await open_tab(**PHONE, locale=locale)
-    await visit(phone, await new_project(wide))
+    wide = await open_tab()
+    phone = await open_tab(at=await new_project(wide), **PHONE, locale=locale)
     page = phone.page
     await chosen(wide, *(picture(f"{number}.jpg", 64 + number) for number in range(3)))
     await expect(cards(phone, "completed")).to_have_count(3, timeout=PAINTED)

@@ -13,7 +13,7 @@ import pytest
 from playwright.async_api import Locator, expect
 
 from tests.e2e.conftest import OpenTab
-from tests.e2e.hands import PAINTED, QUICK, SOON, cards, new_project, visit
+from tests.e2e.hands import PAINTED, QUICK, SOON, cards, new_project
 from tests.e2e.test_page_reach import NAMELESS, OVERFLOW, PHONE, TARGETS
 from tests.e2e.watched_page import WatchedPage
 from tests.running import ROOT, Running
@@ -82,8 +82,8 @@ def toast(tab: WatchedPage, text: str) -> Locator:
 
 async def two_tabs(open_tab: OpenTab) -> tuple[WatchedPage, WatchedPage]:
     """Two browsers of one person, on one new project."""
-    a, b = await open_tab(), await open_tab()
-    await visit(b, await new_project(a))
+    a = await open_tab()
+    b = await open_tab(at=await new_project(a))
     return a, b
 
 
@@ -307,8 +307,7 @@ async def test_the_queue_and_the_money_fit_under_a_thumb_and_have_words(atelier:
     await wide.page.get_by_test_id("queue-close").click()
     await many(wide, 2)
     await wide.generate("A picture with quite a long description, so that it does not fit into one line of a phone")
-    phone = await open_tab(**PHONE)
-    await visit(phone, wide.page.url)
+    phone = await open_tab(at=wide.page.url, **PHONE)
     page = phone.page
     await expect(notice(phone)).to_be_visible(timeout=SOON)
     await in_reach(phone)

@@ -133,10 +133,10 @@ async def test_what_is_new_is_new_on_every_device_until_it_is_seen_on_one(open_t
 
 async def test_a_picture_is_seen_where_somebody_looks_and_only_there(open_tab: OpenTab) -> None:
     """Not in a tab behind another one, and not below the edge of the window."""
-    hidden, low = await open_tab(), await open_tab(**LOW)
+    hidden = await open_tab()
     address = await new_project(hidden)
     await chosen(hidden, *(picture(f"{number}.jpg", 64 + number) for number in range(9)))
-    await visit(low, address)
+    low = await open_tab(at=address, **LOW)
     await expect(cards(low, "completed")).to_have_count(9, timeout=PAINTED)
     await cards(low).last.scroll_into_view_if_needed()
     await hidden.page.evaluate(TURN, "hidden")
@@ -339,7 +339,7 @@ async def test_data_and_preferences_are_one_and_each_tab_has_its_own_way(open_ta
 async def test_offline_the_page_keeps_what_it_shows_sends_nothing_later_and_is_whole_again(
     atelier: Running, open_tab: OpenTab
 ) -> None:
-    away, there = await open_tab(), await open_tab()
+    away = await open_tab()
     address = await new_project(away)
     await chosen(away, picture("kept.jpg"), picture("gone.jpg", 80))
     await expect(cards(away, "completed")).to_have_count(2, timeout=PAINTED)
@@ -368,7 +368,7 @@ async def test_offline_the_page_keeps_what_it_shows_sends_nothing_later_and_is_w
     await expect(away.page.get_by_test_id("prompt")).to_have_value(f"never sent {QUICK}")
 
     # Meanwhile, elsewhere, in a tab that is behind another one: one picture less, and one more.
-    await visit(there, address)
+    there = await open_tab(at=address)
     await there.page.evaluate(TURN, "hidden")
     await cards(there, "completed").last.hover()
     await cards(there, "completed").last.get_by_test_id("delete").click()
