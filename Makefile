@@ -24,6 +24,8 @@ setup:
 build: setup
 	@$(PYTHON_HERE) web/build.py
 
+# Hundreds of processes run our code; where none may keep it compiled, each compiles all of it again.
+test: export PYTHONDONTWRITEBYTECODE :=
 test:
 	@echo '== Environment'
 	@sh server/setup/setup.sh test
