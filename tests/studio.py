@@ -52,12 +52,16 @@ class Tab:
     async def follow(self, connection: websockets.ClientConnection) -> None:
         """Read frames until the connection ends."""
         async for text in connection:
-            frame = json.loads(text)
-            events = frame["events"] if frame["type"] == "replay" else [frame] if frame["type"] == "event" else []
-            async with self.changed:
-                for event in events:
-                    self._take(event)
-                self.changed.notify_all()
+            await self.hear(text)
+
+    async def hear(self, text: str | bytes) -> None:
+        """One frame."""
+        frame = json.loads(text)
+        events = frame["events"] if frame["type"] == "replay" else [frame] if frame["type"] == "event" else []
+        async with self.changed:
+            for event in events:
+                self._take(event)
+            self.changed.notify_all()
 
     def _take(self, event: Entity) -> None:
         self.seqs.append(event["seq"])
@@ -178,6 +182,9 @@ async def follow(settings: Settings, key: str, tab: Tab) -> AsyncIterator[None]:
     headers = {"Authorization": f"Bearer {key}"}
     async with websockets.connect(url, subprotocols=["atelier.v1"], additional_headers=headers) as connection:
         await connection.send(json.dumps({"type": "hello"}))
+        # What happens before the answer is not told.
+        async with asyncio.timeout(PATIENCE):
+            await tab.hear(await connection.recv())
         reading = asyncio.create_task(tab.follow(connection))
         try:
             yield
