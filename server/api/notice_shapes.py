@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from server.api.schemas import NO_NUL, Image, Shape, Snapshot
 from server.core.devices import Language, Trouble
+from server.core.notices import KEY
 
+Outcome = Annotated[str, StringConstraints(pattern=KEY)]
+MOST_NAMED = 500
 Choice = Literal["ready", "failed", "batch", "credits_low"]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2_000, pattern=NO_NUL)]
 DeviceName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=NO_NUL)]
@@ -22,13 +25,56 @@ class Notices(Snapshot):
     images: list[Image] = Field(description="Their own, last ended first; at most 50, and none that is in the trash.")
 
 
-class Shown(Shape):
-    """A page has shown these outcomes, so no push need tell of them."""
+_EITHER: dict[str, Any] = {"anyOf": [{"required": ["outcomes"]}, {"required": ["images"]}]}
 
-    images: Annotated[list[UUID], Field(min_length=1, max_length=500)]
+
+class Shown(Shape):
+    """A page has shown these outcomes, so nothing else need tell of them. Their keys, or just the images."""
+
+    model_config = ConfigDict(json_schema_extra=_EITHER)
+
+    outcomes: Annotated[list[Outcome], Field(min_length=1, max_length=MOST_NAMED)] | None = Field(
+        None,
+        description="`image:attempt`; or `credits:` and `since` of the queue's reason, in milliseconds since 1970.",
+    )
+    images: Annotated[list[UUID], Field(min_length=1, max_length=MOST_NAMED)] | None = None
     device: UUID | None = Field(
         description="The device whose hidden tab showed a notification; null: a tab in front, so all devices know."
     )
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if self.outcomes is None and self.images is None:
+            raise ValueError("name outcomes, or images")
+        return self
+
+
+class UntoldAsked(Shape):
+    """What a hidden tab has heard of, once a tab in front had the time to tell it first."""
+
+    outcomes: Annotated[list[Outcome], Field(min_length=1, max_length=MOST_NAMED)]
+    device: UUID | None = Field(description="The tab's browser, where it is a device; null where it is none.")
+    language: Language
+
+
+class NoticeMessage(Shape):
+    """A message as a push would bring it; `outcomes` are all that it speaks for."""
+
+    kind: Literal["batch", "credits_low"]
+    tag: str
+    title: str
+    body: str
+    url: str
+    thumb: str | None
+    outcomes: list[str]
+
+
+class Untold(Shape):
+    """Of what was asked for, what that tab is to have its system tell."""
+
+    outcomes: list[str] = Field(description="Ended well or badly, unread, wanted here, and shown by no tab in front.")
+    elsewhere: list[str] = Field(description="Shown by a tab in front of this person's, or read: tell it no more.")
+    messages: list[NoticeMessage] = Field(description="Of whole batches, and that credits ran out.")
 
 
 class Device(Shape):

@@ -9,9 +9,11 @@ from server.api import notice_shapes
 from server.api.call import Call
 from server.core.notices import Choices, NoticeKind
 from server.core.projection import public_image
+from server.core.push_message import Message
 from server.usecases import choose_notices
 from server.usecases import note_shown as showing
 from server.usecases import read_notices as reading
+from server.usecases import read_untold as untold
 
 
 async def read_notices(call: Call) -> Mapping[str, Any]:
@@ -28,7 +30,20 @@ async def read_notices(call: Call) -> Mapping[str, Any]:
 async def note_shown(call: Call) -> None:
     """A page of mine has shown them."""
     asked = await call.body(notice_shapes.Shown)
-    await showing.note_shown(call.parts.database, call.viewer, asked.images, asked.device)
+    outcomes, images = asked.outcomes or [], asked.images or []
+    await showing.note_shown(call.parts.database, call.viewer, images, asked.device, outcomes)
+
+
+async def read_untold(call: Call) -> Mapping[str, Any]:
+    """What a hidden tab of mine is to tell."""
+    asked = await call.body(notice_shapes.UntoldAsked)
+    heard = untold.Asked(asked.outcomes, asked.device, asked.language)
+    found = await untold.read_untold(call.parts.database, call.viewer, heard, call.parts.secret)
+    return {
+        "outcomes": found.outcomes,
+        "elsewhere": found.elsewhere,
+        "messages": [_message(message) for message in found.messages],
+    }
 
 
 async def read_choices(call: Call) -> Mapping[str, Any]:
@@ -41,6 +56,18 @@ async def save_choices(call: Call) -> Mapping[str, Any]:
     asked = await call.body(notice_shapes.NoticeChoices)
     choices = Choices(frozenset(NoticeKind(kind) for kind in asked.on), frozenset(asked.muted_projects))
     return _choices(await choose_notices.save_choices(call.parts.database, call.viewer, choices))
+
+
+def _message(message: Message) -> Mapping[str, Any]:
+    return {
+        "kind": str(message.kind),
+        "tag": message.tag,
+        "title": message.title,
+        "body": message.body,
+        "url": message.url,
+        "thumb": message.thumb,
+        "outcomes": message.outcomes,
+    }
 
 
 def _choices(choices: Choices) -> Mapping[str, Any]:

@@ -17,6 +17,7 @@ class QueueProvider(Shape):
     """Whether the provider takes work. No `reason`: it does."""
 
     reason: Halt | None
+    since: datetime | None = Field(description="When the provider gave that reason first; null where it gave none.")
     until: datetime | None = Field(description="When it is tried again; null where somebody must act, or it is now.")
     credits: float | None = Field(description="The provider's balance as last read, in its credits.")
 

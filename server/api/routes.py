@@ -49,6 +49,11 @@ def uploading(settings: Settings) -> Rate:
     return Rate("upload", settings.upload_rate, WINDOW)
 
 
+def showing(settings: Settings) -> Rate:
+    """What pages have shown; they say so by themselves, so it takes nothing from what people do."""
+    return Rate("showing", settings.write_rate, WINDOW)
+
+
 _CREATED, _ACCEPTED, _GONE = HTTPStatus.CREATED, HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT
 _PAGING = {"cursor": "`next` of the page before.", "limit": "Images a page, 1 to 500; 100 unless told."}
 _LEDGER_PAGING = {**_PAGING, "limit": "Entries a page, 1 to 500; 100 unless told."}
@@ -90,8 +95,10 @@ OPERATIONS: tuple[Operation, ...] = (
 
     Operation("GET", "/api/notices", notices.read_notices, "How my last pictures ended",
               answer=notice_shapes.Notices),
-    Operation("POST", "/api/notices/shown", notices.note_shown, "A page has shown these: push nothing of them",
-              body=notice_shapes.Shown, status=_GONE, rate=write),
+    Operation("POST", "/api/notices/shown", notices.note_shown, "A page has shown these: tell them nowhere else",
+              body=notice_shapes.Shown, status=_GONE, rate=showing),
+    Operation("POST", "/api/notices/untold", notices.read_untold, "What of these a hidden tab is to tell",
+              body=notice_shapes.UntoldAsked, answer=notice_shapes.Untold),
     Operation("GET", "/api/notice-choices", notices.read_choices, "What I am told of",
               answer=notice_shapes.NoticeChoices),
     Operation("PUT", "/api/notice-choices", notices.save_choices, "Choose what I am told of",

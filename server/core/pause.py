@@ -38,6 +38,7 @@ class Pause:
 
     `held`: the operator's wish. `stopped`: the balance must tell well before anything goes ahead; `asks` counts the
     answers that did not, `refused_credits` is the first balance read since. `credits` is the last one of all.
+    `since`: when the reason became what it is.
     """
 
     until: datetime | None = None
@@ -49,6 +50,7 @@ class Pause:
     refused_credits: float | None = None
     credits: float | None = None
     credits_at: datetime | None = None
+    since: datetime | None = None
 
     def bars(self, now: datetime) -> bool:
         """Whether nothing may be reserved or submitted at `now`."""

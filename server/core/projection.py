@@ -75,7 +75,12 @@ def public_queue(state: QueueState, provider: Pause, now: datetime) -> dict[str,
     reason, until = provider.told(now)
     return {
         "paused": state.paused,
-        "provider": {"reason": str(reason) if reason else None, "until": _iso(until), "credits": provider.credits},
+        "provider": {
+            "reason": str(reason) if reason else None,
+            "since": _iso(provider.since) if reason and reason is provider.reason else None,
+            "until": _iso(until),
+            "credits": provider.credits,
+        },
         "in_flight": state.in_flight,
         "waiting": state.waiting,
         "places": {str(id): place for id, place in state.places.items()},

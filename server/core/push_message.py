@@ -75,11 +75,11 @@ def _json(message: Message) -> bytes:
 # What is said
 
 
-def fixed_message(language: Language, kind: NoticeKind, unread: int) -> Message:
-    """A test, or that credits are low."""
+def fixed_message(language: Language, kind: NoticeKind, unread: int, outcome: str | None = None) -> Message:
+    """A test, or that credits are low: by `outcome` a device knows that stop again."""
     title, body = fixed(language, str(kind))
     tag = "credits" if kind is NoticeKind.CREDITS_LOW else str(kind)
-    return Message(kind, tag, title, body, "/", unread=unread)
+    return Message(kind, tag, title, body, "/", outcomes=(outcome,) if outcome else (), unread=unread)
 
 
 def outcome_message(language: Language, stories: Sequence[Story], unread: int, sign: SignThumb) -> Message:
@@ -110,16 +110,18 @@ def _body(language: Language, stories: Sequence[Story]) -> str:
     return " ".join(filter(None, (sentence, prompt))) or stories[0].project_name
 
 
-def batch_message(language: Language, story: Story, batch: BatchState, unread: int, sign: SignThumb) -> Message:
-    """All pictures of a request, or of several, have ended; `story` is of the last one."""
+def batch_message(
+    language: Language, project: UUID, project_name: str, batch: BatchState, unread: int, sign: SignThumb
+) -> Message:
+    """All pictures of a request, or of several of one project, have ended."""
     count = Count(batch.ready, batch.failed)
     words = (batch_body(language, count), quoted(language, batch.prompt))
     return Message(
         NoticeKind.BATCH,
-        str(story.project),
+        str(project),
         batch_title(language, count),
-        " ".join(filter(None, words)) or story.project_name,
-        f"/p/{story.project}",
+        " ".join(filter(None, words)) or project_name,
+        f"/p/{project}",
         sign(batch.thumb) if batch.thumb else None,
         tuple(batch.outcomes)[:MOST_OUTCOMES],
         unread,

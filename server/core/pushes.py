@@ -13,7 +13,7 @@ from typing import Protocol
 from uuid import UUID
 
 from server.core.devices import Device
-from server.core.notices import NoticeKind, outcome_key
+from server.core.notices import NoticeKind, outcome_key, stop_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ class Story:
     @property
     def outcome(self) -> str | None:
         """How devices know it again; None for what is no single outcome."""
+        if self.kind is NoticeKind.CREDITS_LOW:
+            return stop_key(self.ended_at)
         return outcome_key(self.image, self.attempt) if self.image and self.attempt is not None else None
 
 
@@ -126,7 +128,7 @@ class Pushes(Protocol):
     async def postpone(self, ids: Collection[UUID], turn: datetime, until: datetime) -> None:
         """After a try that failed: the next one, where the turn is held still; what is too late by then is dropped."""
 
-    async def drop_shown(self, account: UUID, images: Collection[UUID], device: UUID | None) -> None:
+    async def drop_shown(self, account: UUID, outcomes: Collection[str], device: UUID | None) -> None:
         """A page has shown these: nothing of them is told to that device, or with None to any of the account's."""
 
     async def drop_read(self, account: UUID, project: UUID, seen_at: datetime) -> None:

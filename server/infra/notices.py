@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from server.core.image import Image
-from server.core.notices import Choices, NoticeKind
+from server.core.notices import Choices, Ending, NoticeKind, images_of
 from server.infra.images import WITH_INPUTS, image_of
 from server.infra.sql import Sql
 
@@ -35,6 +35,33 @@ _OUTCOMES = f"""
     WHERE image.author = :account AND image.workspace = :workspace AND image.kind = 'generation'
       AND image.trashed_at IS NULL AND project.trashed_at IS NULL AND image.status IN ('completed', 'failed')
     ORDER BY image.finished_at DESC, image.id LIMIT :limit
+"""
+# `greatest` passes over what is not there, and nothing is later than what has not ended.
+_ENDINGS = f"""
+    SELECT {WITH_INPUTS}, project.name AS project_name,
+           project.trashed_at IS NULL AND coalesce(
+               image.finished_at > greatest(project.created_at, read_mark.seen_at, image.moved_at), false) AS news,
+           EXISTS (SELECT FROM shown WHERE shown.account = image.author
+                   AND shown.outcome = image.id || ':' || image.attempt) AS shown
+    FROM image JOIN project ON project.id = image.project
+    LEFT JOIN read_mark ON read_mark.account = image.author AND read_mark.project = image.project
+    WHERE image.id = ANY(CAST(:images AS uuid[])) AND image.author = :account AND image.workspace = :workspace
+      AND image.kind = 'generation'
+    ORDER BY image.finished_at DESC NULLS LAST, image.id
+"""
+_KEYS = """
+    SELECT id || ':' || attempt AS key FROM image
+    WHERE id = ANY(CAST(:images AS uuid[])) AND author = :account AND finished_at IS NOT NULL
+"""
+# In one order, so that two tabs that tell of the same do not wait for each other.
+_SHOWN = f"""
+    INSERT INTO shown (account, outcome)
+    SELECT :account, key FROM (
+        SELECT key FROM ({_KEYS}) AS ended
+        UNION SELECT 'credits:' || floor(extract(epoch FROM since) * 1000) FROM provider_state
+        WHERE reason = 'out_of_credits' AND since IS NOT NULL
+    ) AS mine WHERE key = ANY(CAST(:outcomes AS text[])) ORDER BY key
+    ON CONFLICT DO NOTHING
 """
 _OWNERS = """
     SELECT DISTINCT account FROM membership WHERE role = 'owner' AND workspace IN (
@@ -70,6 +97,31 @@ class PostgresNotices:
         """Last ended first."""
         rows = await self._sql.all(_OUTCOMES, account=account, workspace=workspace, limit=limit)
         return [image_of(row) for row in rows]
+
+    async def endings(self, account: UUID, workspace: UUID, images: Collection[UUID]) -> list[Ending]:
+        """Last ended first."""
+        rows = await self._sql.all(_ENDINGS, account=account, workspace=workspace, images=list(images))
+        return [Ending(image_of(row), row["project_name"], row["news"], row["shown"]) for row in rows]
+
+    async def keys_of(self, account: UUID, images: Collection[UUID]) -> list[str]:
+        """Of what has ended."""
+        return [row["key"] for row in await self._sql.all(_KEYS, account=account, images=list(images))]
+
+    async def note_shown(self, account: UUID, outcomes: Collection[str]) -> None:
+        """Only what there is is kept: nobody fills the table with what they make up."""
+        await self._sql.run(_SHOWN, account=account, images=images_of(outcomes), outcomes=list(outcomes))
+
+    async def has_seen(self, account: UUID, outcome: str) -> bool:
+        """By the primary key."""
+        named = {"account": account, "outcome": outcome}
+        row = await self._sql.one("SELECT outcome FROM shown WHERE account = :account AND outcome = :outcome", **named)
+        return row is not None
+
+    async def prune(self, older_than: float) -> None:
+        """By the index on time."""
+        await self._sql.run(
+            "DELETE FROM shown WHERE at < now() - make_interval(secs => :older_than)", older_than=older_than
+        )
 
     async def projects_among(self, workspace: UUID, ids: Collection[UUID]) -> set[UUID]:
         """In the trash or not."""

@@ -14,6 +14,8 @@ _PAUSE = """
         failures = new.failures + CASE WHEN new.stopped OR new.paused_until > now() THEN 0 ELSE 1 END,
         paused_until = greatest(new.paused_until, now() + make_interval(secs => :duration)),
         reason = CASE WHEN new.stopped AND NOT :stops THEN new.reason ELSE :reason END,
+        since = CASE WHEN (new.stopped AND NOT :stops) OR new.reason = :reason THEN coalesce(new.since, now())
+                     ELSE now() END,
         stopped = new.stopped OR :stops,
         asks = CASE WHEN :stops AND NOT new.stopped THEN 0 ELSE new.asks END,
         refused_credits = CASE WHEN :stops AND NOT new.stopped THEN NULL ELSE new.refused_credits END,
@@ -130,4 +132,5 @@ def _pause(row: Row) -> Pause:
         refused_credits=row["refused_credits"],
         credits=row["credits"],
         credits_at=row["credits_at"],
+        since=row["since"],
     )

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from server.core.notices import NoticeKind, outcome_key
+from server.core.notices import NoticeKind, images_of, outcome_key
 from server.core.pushes import BatchState, Claim, NewPush, Story
 from server.infra.devices import ALIVE, device_of
 from server.infra.sql import Row, Sql
@@ -23,12 +23,17 @@ _AGAIN = """
         ended_at = greatest(push.ended_at, EXCLUDED.ended_at), project = EXCLUDED.project
     WHERE push.sent_at IS NULL
 """
+# A stop that nobody could be told of gives way to the next one, which is known by its beginning.
+_LATER = """
+    DO UPDATE SET ended_at = EXCLUDED.ended_at, deadline_at = EXCLUDED.deadline_at WHERE push.sent_at IS NULL
+"""
+_OCCASION = "ON CONFLICT (subscription, kind) WHERE kind IN ('credits_low', 'test')"
 _PLAN = {
     NoticeKind.READY: f"{_INSERT} ON CONFLICT DO NOTHING",
     NoticeKind.FAILED: f"{_INSERT} ON CONFLICT DO NOTHING",
-    NoticeKind.CREDITS_LOW: f"{_INSERT} ON CONFLICT DO NOTHING",
+    NoticeKind.CREDITS_LOW: f"{_INSERT} {_OCCASION} {_LATER}",
     NoticeKind.BATCH: f"{_INSERT} ON CONFLICT (subscription, batch) WHERE kind = 'batch' {_AGAIN}",
-    NoticeKind.TEST: f"{_INSERT} ON CONFLICT (subscription, kind) WHERE kind IN ('credits_low', 'test') {_AGAIN}",
+    NoticeKind.TEST: f"{_INSERT} {_OCCASION} {_AGAIN}",
 }
 _ROUSE = """
     UPDATE push SET wake_at = greatest(CAST(:wake_at AS timestamptz), device.rests_until), tries = 0,
@@ -85,9 +90,12 @@ _DROP_SHOWN = """
     DELETE FROM push USING push_subscription AS device
     WHERE device.id = push.subscription AND device.account = :account
       AND (CAST(:device AS uuid) IS NULL OR device.id = CAST(:device AS uuid))
-      AND (push.image = ANY(CAST(:images AS uuid[]))
+      AND (push.image || ':' || push.attempt = ANY(CAST(:outcomes AS text[]))
+           OR (push.kind = 'credits_low'
+               AND 'credits:' || floor(extract(epoch FROM push.ended_at) * 1000) = ANY(CAST(:outcomes AS text[])))
            OR (push.kind = 'batch' AND push.sent_at IS NULL AND EXISTS (
                SELECT FROM image WHERE image.id = ANY(CAST(:images AS uuid[])) AND image.author = :account
+                 AND image.id || ':' || image.attempt = ANY(CAST(:outcomes AS text[]))
                  AND image.batch = push.batch AND image.finished_at >= push.ended_at)))
 """
 # That a batch was told is remembered: it is told once.
@@ -176,9 +184,10 @@ class PostgresPushes:
         await self._sql.run(f"DELETE FROM push WHERE {held} AND deadline_at <= :until", **named)
         await self._sql.run(f"UPDATE push SET wake_at = :until, tries = tries + 1 WHERE {held}", **named)
 
-    async def drop_shown(self, account: UUID, images: Collection[UUID], device: UUID | None) -> None:
+    async def drop_shown(self, account: UUID, outcomes: Collection[str], device: UUID | None) -> None:
         """What was sent is dropped too: no later message need speak of it again."""
-        await self._sql.run(_DROP_SHOWN, account=account, images=list(images), device=device)
+        named = {"images": images_of(outcomes), "outcomes": list(outcomes)}
+        await self._sql.run(_DROP_SHOWN, account=account, device=device, **named)
 
     async def drop_read(self, account: UUID, project: UUID, seen_at: datetime) -> None:
         """At all of the account's devices."""

@@ -67,10 +67,7 @@ async def claim_pushes(database: Database, limit: int, secret: bytes, rules: Rul
         if claim is None:
             return None
         choices = await unit.notices.choices({device.account for device in claim.devices})
-
-        def sign(image: UUID) -> str:
-            return "/api/thumbs/" + sign_thumb(secret, image, unit.now + seconds(THUMB_LIFE))
-
+        sign = thumbs_until(secret, unit.now + seconds(THUMB_LIFE))
         letters: list[Letter] = []
         for device in claim.devices:
             desk = _Desk(unit, claim, device, choices.get(device.account, Choices()), sign)
@@ -81,13 +78,19 @@ async def claim_pushes(database: Database, limit: int, secret: bytes, rules: Rul
     return await database.transact(work)
 
 
+def thumbs_until(secret: bytes, expires_at: datetime) -> SignThumb:
+    """Gives the thumb of an image an address that is good until then."""
+    return lambda image: "/api/thumbs/" + sign_thumb(secret, image, expires_at)
+
+
 async def _write(desk: _Desk, stories: Sequence[Story]) -> None:
     wants = desk.choices.wants
     news = [story for story in stories if story.stands and wants(story.kind, story.project, desk.device.off)]
     await desk.unit.pushes.drop({story.id for story in stories} - {story.id for story in news})
     for story in news:
         if story.project is None:
-            desk.put(fixed_message(desk.device.language, story.kind, await _unread(desk, None)), [story])
+            message = fixed_message(desk.device.language, story.kind, await _unread(desk, None), story.outcome)
+            desk.put(message, [story])
     for about in _by_project(story for story in news if story.project is not None):
         await _write_of_project(desk, about)
 
@@ -113,7 +116,9 @@ async def _write_of_project(desk: _Desk, stories: Sequence[Story]) -> None:
     # One project has one tag, so whatever is due is told by one letter.
     whole = reduce(BatchState.beside, batches.values()) if batches else None
     if whole is not None and {story.outcome for story in due if not story.batch} <= set(whole.outcomes):
-        message = batch_message(desk.device.language, next(iter(batches)), whole, unread, desk.sign)
+        about = next(iter(batches))
+        assert about.project is not None
+        message = batch_message(desk.device.language, about.project, about.project_name, whole, unread, desk.sign)
     else:
         message = outcome_message(desk.device.language, outcomes, unread, desk.sign)
     desk.put(message, due)

@@ -27,9 +27,9 @@ async def pause_provider(unit: Unit, fact: f.Refused, rules: Rules) -> bool:
         # The provider's word; yet one that says "at once" whatever it is sent must not be asked without a pause.
         duration = max(fact.retry_after, policy.pause_base)
     news = await unit.provider.pause(fact.halt, duration, fact.retry_after or 0.0)
-    if news and fact.halt is f.Halt.OUT_OF_CREDITS:
-        await plan_credits_low(unit, policy)
     after = await unit.provider.read()
+    if news and fact.halt is f.Halt.OUT_OF_CREDITS:
+        await plan_credits_low(unit, after.since or unit.now, policy)
     unit.wake(Wake("dispatch", at=after.until))
     unit.stir_queue()
     return news

@@ -43,13 +43,16 @@ async def plan_pushes(unit: Unit, image: Image, policy: Policy) -> None:
     await _plan(unit, new, wake_at)
 
 
-async def plan_credits_low(unit: Unit, policy: Policy) -> None:
-    """Within the unit that stops all submits for want of credits: a row for each device of the owners who wait."""
+async def plan_credits_low(unit: Unit, since: datetime, policy: Policy) -> None:
+    """Within the unit that stops all submits for want of credits, the stop being known by `since`.
+
+    A row for each device of the owners who wait.
+    """
     wake_at = unit.now + seconds(policy.push_hold)
     owners = await unit.notices.owners_waiting()
     deadline_at = unit.now + seconds(policy.push_deadline)
     new = [
-        NewPush(device, kind, unit.now, wake_at, deadline_at)
+        NewPush(device, kind, since, wake_at, deadline_at)
         for device, kind in await _wanted(unit, owners, None, [NoticeKind.CREDITS_LOW], None)
     ]
     await _plan(unit, new, wake_at)

@@ -34,6 +34,7 @@ async def forget_old(database: Database, event_days: int) -> bool:
         await unit.idempotency.prune(_DAY)
         await unit.archives.prune()
         await unit.pushes.prune(event_days * _DAY)
+        await unit.notices.prune(event_days * _DAY)
         return await unit.events.prune(event_days * _DAY, EVENTS_AT_ONCE) == EVENTS_AT_ONCE
 
     return await database.transact(work)

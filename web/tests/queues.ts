@@ -4,7 +4,7 @@ import type { Queue } from '../src/contract.gen'
 export function queueOf(places: Record<string, number> = {}, changes: Partial<Queue> = {}): Queue {
   return {
     paused: false,
-    provider: { reason: null, until: null, credits: null },
+    provider: { reason: null, since: null, until: null, credits: null },
     in_flight: 0,
     waiting: Object.keys(places).length,
     places,

@@ -184,6 +184,12 @@ async def _note_shown(studio: Studio) -> httpx.Response:
     return await studio.ada.http.post("/api/notices/shown", json=shown)
 
 
+async def _read_untold(studio: Studio) -> httpx.Response:
+    image = await studio.failed_generation(studio.ada)
+    asked = {"outcomes": [f"{image}:1"], "device": await new_device(studio.ada), "language": "fr"}
+    return await studio.ada.http.post("/api/notices/untold", json=asked)
+
+
 async def _save_choices(studio: Studio) -> httpx.Response:
     choices = {"on": ["batch", "failed"], "muted_projects": [await new_project(studio)]}
     return await studio.ada.http.put("/api/notice-choices", json=choices)
@@ -258,6 +264,7 @@ SAMPLES: Mapping[tuple[str, str], Sample] = {
     ("PUT", "/api/projects/{id}/read-mark"): _mark_read,
     ("GET", "/api/notices"): _read_notices,
     ("POST", "/api/notices/shown"): _note_shown,
+    ("POST", "/api/notices/untold"): _read_untold,
     ("GET", "/api/notice-choices"): _get("/api/notice-choices"),
     ("PUT", "/api/notice-choices"): _save_choices,
     ("GET", "/api/devices"): _list_devices,

@@ -106,10 +106,72 @@ async def test_nobody_drops_the_pushes_of_others(studio: Studio) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [{}, {"images": [], "device": None}, {"images": ["x"], "device": None}, {"images": [random_id()] * 501}],
+    [
+        {},
+        {"device": None},
+        {"images": [], "device": None},
+        {"images": ["x"], "device": None},
+        {"images": [random_id()] * 501, "device": None},
+        {"outcomes": ["x:1"], "device": None},
+        {"outcomes": ["credits:1"]},
+    ],
+    ids=["nothing", "no-name", "no-image", "no-id", "too-many", "no-key", "no-place"],
 )
 async def test_what_was_shown_is_named(studio: Studio, body: dict[str, Any]) -> None:
     refused(await studio.ada.http.post("/api/notices/shown", json=body), ErrorCode.INVALID_REQUEST)
+
+
+async def untold(person: Person, *outcomes: str, **others: Any) -> Any:
+    asked = {"outcomes": list(outcomes), "device": None, "language": "en", **others}
+    answer = await person.http.post("/api/notices/untold", json=asked)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_what_a_tab_in_front_has_shown_is_told_by_no_hidden_one(studio: Studio) -> None:
+    keys = [f"{await studio.failed_generation(studio.ada)}:1" for _ in range(2)]
+    assert await untold(studio.ada, *keys) == {"outcomes": keys[::-1], "elsewhere": [], "messages": []}
+    answer = await studio.ada.http.post("/api/notices/shown", json={"outcomes": keys[:1], "device": None})
+    assert answer.status_code == 204
+    assert await untold(studio.ada, *keys) == {"outcomes": keys[1:], "elsewhere": keys[:1], "messages": []}
+
+
+async def test_a_batch_comes_with_its_words_in_the_tabs_language(studio: Studio) -> None:
+    await studio.ada.http.put("/api/notice-choices", json={**DEFAULT, "on": ["batch"]})
+    images = [await studio.failed_generation(studio.ada) for _ in range(2)]
+    await studio.run("UPDATE image SET batch = :batch", batch=random_id())
+    [message] = (await untold(studio.ada, f"{images[1]}:1", language="fr"))["messages"]
+    assert message == {
+        "kind": "batch",
+        "tag": studio.ada.project,
+        "title": "Les 2 images sont terminées",
+        "body": "2 images ont échoué. «\u202fa kitten at night\u202f»",
+        "url": f"/p/{studio.ada.project}",
+        "thumb": None,
+        "outcomes": [f"{images[1]}:1", f"{images[0]}:1"],
+    }
+
+
+async def test_nobody_is_told_how_the_pictures_of_a_colleague_ended(studio: Studio) -> None:
+    await make_colleague(studio, "owner")
+    key = f"{await studio.failed_generation(studio.ada)}:1"
+    nothing: dict[str, list[str]] = {"outcomes": [], "elsewhere": [], "messages": []}
+    assert await untold(studio.bob, key) == nothing
+    await studio.ada.http.post("/api/notices/shown", json={"outcomes": [key], "device": None})
+    assert await untold(studio.bob, key) == nothing
+    device = await new_device(studio.ada)
+    asked = {"outcomes": [key], "device": device, "language": "en"}
+    refused(await studio.bob.http.post("/api/notices/untold", json=asked), ErrorCode.NOT_FOUND)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"outcomes": []}, {"outcomes": ["x:1"]}, {"outcomes": ["credits:x"]}, {"language": "de"}, {"device": "x"}],
+    ids=["none", "no-key", "no-stop", "no-language", "no-device"],
+)
+async def test_what_was_heard_of_is_named(studio: Studio, change: dict[str, Any]) -> None:
+    asked = {"outcomes": [f"{random_id()}:1"], "device": None, "language": "en", **change}
+    refused(await studio.ada.http.post("/api/notices/untold", json=asked), ErrorCode.INVALID_REQUEST)
 
 
 # Choices

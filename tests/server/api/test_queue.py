@@ -54,7 +54,7 @@ async def test_places_tell_how_many_go_before(studio: Studio) -> None:
     theirs = await studio.bob.pending_generation()
     assert await queue(studio.ada) == {
         "paused": False,
-        "provider": {"reason": None, "until": None, "credits": None},
+        "provider": {"reason": None, "since": None, "until": None, "credits": None},
         "in_flight": 0,
         "waiting": 2,
         "places": {mine[0]: 1, mine[1]: 3},

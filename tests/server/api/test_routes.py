@@ -41,6 +41,7 @@ async def send(http: httpx.AsyncClient, operation: Operation, id: str, **asked: 
         "ImageChanges": {"ids": [id], "action": "favor"},
         "ReadMarkEdit": {"seen_at": "2031-01-01T00:00:00Z"},
         "Shown": {"images": [id], "device": None},
+        "UntoldAsked": {"outcomes": [f"{id}:1"], "device": None, "language": "en"},
         "NoticeChoices": {"on": ["failed"], "muted_projects": []},
         "NewDevice": subscription(),
         "DeviceEdit": {"off": ["ready"]},

@@ -89,7 +89,7 @@ def test_a_picture_among_failures_is_shown_and_gives_the_kind() -> None:
 def test_two_requests_that_end_together_are_told_as_one() -> None:
     first = BatchState(0, 2, 0, ["a:1", "b:1"], "a fox", uuid4())
     second = BatchState(0, 3, 1, ["c:1"], "a hen")
-    both = batch_message(Language.EN, story(NoticeKind.BATCH), first.beside(second), 0, sign)
+    both = batch_message(Language.EN, PROJECT, "Trip", first.beside(second), 0, sign)
     assert both.title == "All 6 pictures are done"
     assert both.body == "5 pictures are ready, 1 failed."
     assert both.outcomes == ("a:1", "b:1", "c:1")
@@ -99,6 +99,7 @@ def test_two_requests_that_end_together_are_told_as_one() -> None:
 def test_what_is_of_no_project_leads_home() -> None:
     low = fixed_message(Language.FR, NoticeKind.CREDITS_LOW, 3)
     assert (low.tag, low.url, low.outcomes, low.unread) == ("credits", "/", (), 3)
+    assert fixed_message(Language.FR, NoticeKind.CREDITS_LOW, 3, "credits:1").outcomes == ("credits:1",)
     assert fixed_message(Language.EN, NoticeKind.TEST, 0).tag == "test"
 
 

@@ -16,7 +16,7 @@ from tests.server.usecases.studio import TASK, Studio, picture
 
 NOTHING = {
     "paused": False,
-    "provider": {"reason": None, "until": None, "credits": None},
+    "provider": {"reason": None, "since": None, "until": None, "credits": None},
     "in_flight": 0,
     "waiting": 0,
     "places": {},
@@ -57,7 +57,9 @@ async def test_the_providers_pause_is_everybodys(studio: Studio, neighbour: Stud
     await studio.record(await studio.bring(Status.SUBMITTING), f.Refused(1, f.Halt.RATE_LIMITED, retry_after=60.0))
     await studio.sql("UPDATE provider_state SET credits = 12.5 RETURNING id")
     pause = await studio.database.transact(lambda unit: unit.provider.read())
-    provider = {"reason": "rate_limited", "until": pause.until.isoformat(), "credits": 12.5}
+    assert pause.until is not None and pause.since is not None
+    times = {"since": pause.since.isoformat(), "until": pause.until.isoformat()}
+    provider = {"reason": "rate_limited", **times, "credits": 12.5}
     assert (await read(studio))["provider"] == (await read(neighbour))["provider"] == provider
 
 
