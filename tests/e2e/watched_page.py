@@ -10,11 +10,9 @@ from playwright.async_api import Page, Request, expect
 
 from tests.running import Running
 
-# What a page asks for without anybody's doing: picture files, one word once a new picture was looked at, and once an
-# ending was told here, whether there are devices, which then need not tell it.
-BY_ITSELF = re.compile(
-    r"GET /api/images/[^/]+/file/\w+|PUT /api/projects/[^/]+/read-mark|GET /api/devices|POST /api/notices/shown"
-)
+# What a page asks for without anybody's doing: picture files, one word once a new picture was looked at, and one once
+# an ending was told here, so that nothing else tells it.
+BY_ITSELF = re.compile(r"GET /api/images/[^/]+/file/\w+|PUT /api/projects/[^/]+/read-mark|POST /api/notices/shown")
 MARKED_AT = """
 performance.getEntriesByType('resource')
   .filter(({ name }) => name.endsWith('/read-mark'))

@@ -6,7 +6,8 @@ import { learn } from './learn'
 import { isToldHere, keyOf, leftToTell, noteOutcomes } from './outcomes'
 import { go, place } from './route'
 import { known } from './shelf'
-import { nextOf, outcomeOf, outcomesSince, tell, type Outcome, type ToastAction } from './toasts'
+import { isFinished } from './store'
+import { isEnd, nextOf, outcomeOf, outcomesSince, tell, type Outcome, type ToastAction } from './toasts'
 
 /** Endings that came while nobody looked; told in one message when somebody does. */
 const unseen = new Map<string, Image>()
@@ -15,20 +16,22 @@ const unseen = new Map<string, Image>()
 const awaited = new Map<string, Image>()
 
 export function tellOutcome(before: Image | undefined, after: Image, at: string): void {
+  const isHidden = document.visibilityState !== 'visible'
+  // What was canceled is told to nobody, but it may have been the last of its batch.
+  if (isHidden && isEnd(before, after, at)) noteOutcomes([after], 'hidden')
   const outcome = outcomeOf(before, after, at)
   if (!outcome) return
   awaited.delete(after.id)
   if (isToldHere(keyOf(after))) return
-  if (document.visibilityState === 'visible') return tellOne(outcome, after)
+  if (!isHidden) return tellOne(outcome, after)
   if (before) unseen.set(after.id, before)
-  noteOutcomes([after], 'hidden')
 }
 
 /** At most one message for all that ended unseen. */
 export function tellMissed(before: Iterable<Image>): void {
   if (document.visibilityState !== 'visible') {
     for (const image of before) if (!unseen.has(image.id)) unseen.set(image.id, image)
-    noteOutcomes([...outcomesSince(before, known()).values()].flat(), 'hidden')
+    noteOutcomes([...before].flatMap(({ id }) => known().images.get(id) ?? []).filter(isFinished), 'hidden')
     return
   }
   const news = [...before].filter(({ id }) => !isTold(id))

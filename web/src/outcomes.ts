@@ -40,7 +40,7 @@ export function followOutcomes(run: Ear): void {
   early.splice(0).forEach((one) => run(...one))
 }
 
-/** Those of which the system has not told on this device; all, as long as nobody knows better. */
+/** Those that nobody told outside of this browser's tabs; all, as long as nobody knows better. */
 export let leftToTell = (images: readonly Image[]): Promise<readonly Image[]> => Promise.resolve(images)
 
 export function knowBetter(left: typeof leftToTell): void {

@@ -11,9 +11,13 @@ const SAME_MOMENT = 2_000
 
 /** What a live event tells of: only the end of a generation that this tab saw unfinished, or that ends in this very event. */
 export function outcomeOf(before: Image | undefined, after: Image, at: string): Outcome | null {
-  if (!isFinished(after) || (before && isFinished(before))) return null
-  if (!before && !endsNow(after, at)) return null
-  return ending(after)
+  return isEnd(before, after, at) ? ending(after) : null
+}
+
+/** Whether a live event ends a picture, well, badly or by a wish. */
+export function isEnd(before: Image | undefined, after: Image, at: string): boolean {
+  if (!isFinished(after) || (before && isFinished(before))) return false
+  return before !== undefined || endsNow(after, at)
 }
 
 /** What a replay or a reset tells of, in one message: the generations that ended while this tab did not listen. */

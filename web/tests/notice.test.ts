@@ -5,7 +5,7 @@ import { queueOf } from './queues'
 
 const SOON = '2030-01-01T10:00:30Z'
 const because = (reason: Queue['provider']['reason'], until: string | null = null, changes: Partial<Queue> = {}): Queue =>
-  queueOf({ a: 1, b: 2 }, { provider: { reason, until, credits: null }, ...changes })
+  queueOf({ a: 1, b: 2 }, { provider: { reason, since: null, until, credits: null }, ...changes })
 
 describe('the notice', () => {
   test('is none while all is well, and before anything was told', () => {

@@ -1,50 +1,38 @@
 import { describe, expect, test } from 'vitest'
-import type { NoticeChoices } from '../src/contract.gen'
+import type { Halt } from '../src/contract.gen'
 import { en } from '../src/i18n/en'
 import { fr } from '../src/i18n/fr'
-import { isWanted, switched } from '../src/notices/choices'
+import { switched } from '../src/notices/choices'
 import { groupsOf, MOST } from '../src/notices/groups'
-import type { NoticeKind } from '../src/notices/kinds'
+import { isStopKey, stopKey } from '../src/notices/stop'
 import { signWith } from '../src/notices/sign-drawing'
 import { wordsFor } from '../src/notices/wording'
 import { followOutcomes, isToldHere, keepTold, keyOf, noteOutcomes } from '../src/outcomes'
 import { picture } from './pictures'
+import { queueOf } from './queues'
 
 const ended = (changes = {}) => picture({ status: 'completed', finished_at: '2030-01-01T10:01:00Z', ...changes })
 const failed = (changes = {}) => ended({ status: 'failed', error: { code: 'timed_out', detail: null, charged: false }, ...changes })
 
-describe('what is told outside of the page', () => {
-  const choices = (on: NoticeKind[], muted_projects: string[] = []): NoticeChoices => ({ on, muted_projects })
-  const USUAL: NoticeKind[] = ['ready', 'failed', 'credits_low']
-
-  test('the kinds that are on', () => {
-    for (const [image, kind] of [
-      [ended(), 'ready'],
-      [failed(), 'failed'],
-    ] as const) {
-      expect(isWanted(image, [image], choices(USUAL), [])).toBe(true)
-      expect(isWanted(image, [image], choices(USUAL.filter((one) => one !== kind)), [])).toBe(false)
-      expect(isWanted(image, [image], choices(USUAL), [kind])).toBe(false)
-    }
-  })
-
-  test('nothing of a project that is muted, of the trash, or of an upload', () => {
-    const image = ended()
-    expect(isWanted(image, [image], choices(USUAL, [image.project]), [])).toBe(false)
-    expect(isWanted(ended({ trashed_at: '2030-01-01T10:02:00Z' }), [], choices(USUAL), [])).toBe(false)
-    expect(isWanted(ended({ kind: 'upload' }), [], choices(USUAL), [])).toBe(false)
-  })
-
-  test('a request whose pictures have all ended, where that alone is wanted', () => {
-    const [one, other] = [ended({ batch: 'b' }), picture({ batch: 'b', status: 'processing' })]
-    expect(isWanted(one, [one, other], choices(['batch']), [])).toBe(false)
-    expect(isWanted(one, [one, failed({ batch: 'b' })], choices(['batch']), [])).toBe(true)
-    expect(isWanted(one, [one], choices(['batch']), [])).toBe(false)
-  })
-
-  test('a choice is switched once', () => {
+describe('what a person chooses', () => {
+  test('is switched once', () => {
     expect(switched(['ready'], 'ready', true)).toEqual(['ready'])
     expect(switched(['ready', 'failed'], 'ready', false)).toEqual(['failed'])
+  })
+})
+
+describe('a stop for want of credits', () => {
+  const since = '2030-01-01T10:01:00.123456+00:00'
+  const because = (reason: Halt | null, from: string | null = since) => queueOf({}, { provider: { reason, since: from, until: null, credits: 0 } })
+
+  test('is known by its beginning, as the server knows it', () => {
+    expect(stopKey(because('out_of_credits'))).toBe('credits:1893492060123')
+    expect(isStopKey('credits:1893492060123')).toBe(true)
+  })
+
+  test('is none where anything else is the reason, or nothing is known', () => {
+    for (const other of [null, because(null), because('bad_key'), because('out_of_credits', null)]) expect(stopKey(other)).toBeNull()
+    expect(isStopKey('9f0c:1')).toBe(false)
   })
 })
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { emptyStore, mergeImage } from '../src/store'
-import { nextOf, outcomeOf, outcomesSince, tell, toasts } from '../src/toasts'
+import { isEnd, nextOf, outcomeOf, outcomesSince, tell, toasts } from '../src/toasts'
 import { picture } from './pictures'
 
 const END = '2030-01-01T10:01:00.200Z'
@@ -28,6 +28,15 @@ describe('a live event', () => {
     expect(outcomeOf(undefined, picture({ status: 'processing' }), END)).toBeNull()
     expect(outcomeOf(undefined, done({ kind: 'upload' }), END)).toBeNull()
     expect(outcomeOf(undefined, done({ status: 'canceled' }), END)).toBeNull()
+  })
+
+  test('ends what was canceled, too, once', () => {
+    const canceled = done({ status: 'canceled' })
+    expect(isEnd({ ...canceled, status: 'pending' }, canceled, END)).toBe(true)
+    expect(isEnd(undefined, canceled, END)).toBe(true)
+    expect(isEnd(canceled, { ...canceled, favorite: true }, END)).toBe(false)
+    expect(isEnd(undefined, canceled, '2030-01-01T11:00:00Z')).toBe(false)
+    expect(isEnd(undefined, picture({ status: 'processing' }), END)).toBe(false)
   })
 
   test('tells of a canceled picture that came after all', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { MOST, toldBySystem, untold, withTold, type Told } from '../src/notices/told'
+import { MOST, toldOutside, untold, withTold, type Told } from '../src/notices/told'
 
 const keys = (told: readonly Told[]): string[] => told.map(({ key }) => key)
 
@@ -16,7 +16,13 @@ describe('what this device was told', () => {
 
   test('knows who told it first', () => {
     const told = withTold(withTold([], ['a:1'], 'system'), ['a:1', 'b:1'], 'toast')
-    expect(toldBySystem(told, ['a:1', 'b:1', 'c:1'])).toEqual(new Set(['a:1']))
+    expect(toldOutside(told, ['a:1', 'b:1', 'c:1'])).toEqual(new Set(['a:1']))
+  })
+
+  test('knows what was told in another browser', () => {
+    const told = withTold(withTold([], ['a:1'], 'elsewhere'), ['b:1'], 'toast')
+    expect(untold(told, ['a:1', 'b:1', 'c:1'])).toEqual(['c:1'])
+    expect(toldOutside(told, ['a:1', 'b:1'])).toEqual(new Set(['a:1']))
   })
 
   test('forgets the oldest, and what is told anew is the newest', () => {

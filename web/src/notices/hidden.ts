@@ -2,84 +2,100 @@
 import type { Image } from '../contract.gen'
 import { fileUrl, Refused } from '../api'
 import { t } from '../i18n'
+import { mayPass } from '../load'
 import { worker } from '../renew'
 import { language } from '../preferences'
 import { me } from '../session'
 import { known, projects } from '../shelf'
 import { isSeen } from '../unread'
 import { keyOf } from '../outcomes'
-import { isWanted } from './choices'
-import { recentDevices } from './devices'
-import { keptDevice, telling } from './kept'
-import { showMessage, type Inside } from './message'
+import { keptDevice, notTold, telling } from './kept'
+import { showMessage, showWritten, type Inside } from './message'
 import { putAwaySoon } from './put-away'
-import { fetchChoices, tellShown } from './requests'
+import { fetchUntold, tellShown } from './requests'
 import { isOn } from './this-device'
 import { wordsFor } from './wording'
 
-/** Milliseconds that a tab in front, here or elsewhere, has to tell it first. */
-const FIRST = 1_000
+/** Milliseconds that a tab in front, here or in another browser, has to say that it told; a push to this one waits longer. */
+const FIRST = 3_000
+const MOST_PATIENT = 60_000
+/** The server is asked of so many at once. */
+const MOST = 500
 
 const waiting = new Set<string>()
+let wait = FIRST
 let timer: number | undefined
 
-export function tellHidden(images: readonly Image[]): void {
-  if (!isOn.value) return
-  for (const { id } of images) waiting.add(id)
-  timer ??= window.setTimeout(() => {
-    timer = undefined
-    const ids = [...waiting]
-    waiting.clear()
-    void tellThose(ids)
-  }, FIRST)
+/** What ended, by its keys: also what was canceled, for it may have been the last of a batch. */
+export function tellHidden(keys: readonly string[]): void {
+  if (!isOn.value) return waiting.clear()
+  for (const key of keys) waiting.add(key)
+  if (waiting.size) timer ??= window.setTimeout(() => void proceed(), wait)
 }
 
-async function tellThose(ids: readonly string[]): Promise<void> {
-  const home = await worker()?.getRegistration()
-  if (!home || !isOn.value || document.visibilityState === 'visible') return
+/** Told late rather than never: who does not answer is asked again, until somebody looks and the page itself tells. */
+async function proceed(): Promise<void> {
+  const keys = [...waiting].slice(0, MOST)
   try {
-    const images = await wantedOf(ids)
-    const shown: string[] = []
-    for (const project of new Set(images.map(({ project }) => project))) {
-      const some = images.filter((image) => image.project === project)
-      const fresh = await telling(some.map(keyOf), 'system', (keys) => show(home, project, some.filter((image) => keys.includes(keyOf(image)) && isUnseen(image))))
-      shown.push(...some.filter((image) => fresh.includes(keyOf(image))).map(({ id }) => id))
-    }
-    putAwaySoon()
-    const device = await keptDevice()
-    if (shown.length && device) await tellShown(shown, device.id)
+    if (isLookedAt()) waiting.clear()
+    else await tellThose(keys)
+    wait = FIRST
+    keys.forEach((key) => waiting.delete(key))
   } catch (error) {
-    // Nobody can be told that nobody could be told: the push comes, or the page says so when it is looked at.
     if (!(error instanceof Refused)) throw error
+    if (mayPass(error)) wait = Math.min(2 * wait, MOST_PATIENT)
+    else keys.forEach((key) => waiting.delete(key))
+  } finally {
+    timer = undefined
+    tellHidden([])
   }
 }
 
-/** Those that are mine, wanted, and not seen anywhere by now. */
-async function wantedOf(ids: readonly string[]): Promise<Image[]> {
-  const store = known()
-  const all = ids.flatMap((id) => store.images.get(id) ?? []).filter(isUnseen)
-  if (!all.length) return []
-  const [choices, device] = await Promise.all([fetchChoices(), thisDevice()])
-  const batchOf = (image: Image): Image[] => [...store.images.values()].filter(({ batch }) => batch !== null && batch === image.batch)
-  return all.filter((image) => isMine(image) && isWanted(image, batchOf(image), choices, device?.off ?? []))
+const isLookedAt = (): boolean => document.visibilityState === 'visible'
+
+async function tellThose(keys: readonly string[]): Promise<void> {
+  const home = await worker()?.getRegistration()
+  const untold = home ? await notTold(keys) : []
+  if (!home || !untold.length) return
+  const device = await keptDevice()
+  const { outcomes, elsewhere, messages } = await fetchUntold({ outcomes: untold, device: device?.id ?? null, language: language.value })
+  await telling(elsewhere, 'elsewhere')
+  // Whoever has come meanwhile was told by the page.
+  if (isLookedAt()) return
+  const shown: string[] = []
+  for (const message of messages) shown.push(...(await telling(message.outcomes, 'system', (fresh) => (fresh.length ? showWritten(home, message, language.value) : nothing()))))
+  const whole = new Set(messages.flatMap(({ outcomes }) => outcomes))
+  shown.push(...(await tellEach(home, outcomes.filter((key) => !whole.has(key)))))
+  putAwaySoon()
+  if (shown.length && device) await tellShown(shown, device.id)
 }
+
+const nothing = async (): Promise<void> => undefined
+
+/** A message for each project; those of which it was told. */
+async function tellEach(home: ServiceWorkerRegistration, keys: readonly string[]): Promise<string[]> {
+  const images = imagesOf(keys)
+  const shown: string[] = []
+  for (const project of new Set(images.map(({ project }) => project))) {
+    const some = images.filter((image) => image.project === project)
+    shown.push(...(await telling(some.map(keyOf), 'system', (fresh) => show(home, project, some.filter((image) => fresh.includes(keyOf(image)) && isUnseen(image))))))
+  }
+  return shown
+}
+
+const imagesOf = (keys: readonly string[]): Image[] => keys.flatMap((key) => known().images.get(key.split(':')[0]!) ?? [])
 
 const isUnseen = ({ project, finished_at }: Image): boolean => finished_at !== null && !isSeen({ project, seen_at: finished_at })
 
 /** An event from before this was written down lacks it. */
 export const isMine = ({ author }: Image): boolean => author === undefined || author === me.value?.account.id
 
-async function thisDevice() {
-  const kept = await keptDevice()
-  return kept && (await recentDevices()).items.find(({ id }) => id === kept.id)
-}
-
 /** Together with what the message it takes the place of has told, unless that was put away. */
 async function show(home: ServiceWorkerRegistration, project: string, images: readonly Image[]): Promise<void> {
   if (!images.length) return
   const [before] = await home.getNotifications({ tag: project })
   const outcomes = [...new Set([...((before?.data as Inside | undefined)?.outcomes ?? []), ...images.map(keyOf)])]
-  const all = outcomes.flatMap((key) => known().images.get(key.split(':')[0]!) ?? [])
+  const all = imagesOf(outcomes)
   const name = projects.value.find(({ id }) => id === project)?.name ?? ''
   const { title, body } = wordsFor(t.value, all, name)
   const [first] = all.filter(({ status }) => status === 'completed')

@@ -1,5 +1,5 @@
 // What tabs and the worker of one browser keep together: in IndexedDB, and one at a time.
-import { toldBySystem, untold, withTold, type How, type Told } from './told'
+import { toldOutside, untold, withTold, type How, type Told } from './told'
 
 /** This browser as a device of the account that switched it on; with what is needed to name it anew. */
 export interface KeptDevice {
@@ -70,7 +70,8 @@ export const telling = (keys: readonly string[], how: How, show: (fresh: string[
     return fresh
   })
 
-export const systemTold = async (keys: readonly string[]): Promise<Set<string>> => toldBySystem((await read('told')) ?? [], keys)
+export const notTold = async (keys: readonly string[]): Promise<string[]> => untold((await read('told')) ?? [], keys)
+export const outsideTold = async (keys: readonly string[]): Promise<Set<string>> => toldOutside((await read('told')) ?? [], keys)
 
 export const keptDevice = async (): Promise<KeptDevice | null> => (await read('device')) ?? null
 export const keepDevice = (device: KeptDevice | null): Promise<void> => write('device', device)

@@ -9,7 +9,7 @@ import { go, parsePath } from '../route'
 import { phase } from '../session'
 import { tell } from '../toasts'
 import { telling } from './kept'
-import { showMessage } from './message'
+import { showWritten } from './message'
 import { payloadOf, type Payload } from './payload'
 
 export function followPushes(): void {
@@ -38,14 +38,12 @@ function tellPush(payload: Payload): void {
     go(to)
     if (to.image) void find(to.image)
   }
-  const action = outcomes.length ? { label: t.value.action.view, run, testId: 'toast-view' } : undefined
+  const action = url !== '/' ? { label: t.value.action.view, run, testId: 'toast-view' } : undefined
   const tone = kind === 'failed' || kind === 'credits_low' ? 'bad' : 'good'
   tell({ tone, text: title, note: body, thumb, ...(action && { action }) })
 }
 
-async function tellBySystem({ tag, title, body, url, thumb, outcomes }: Payload): Promise<void> {
+async function tellBySystem(payload: Payload): Promise<void> {
   const home = await worker()?.getRegistration()
-  if (!home) return
-  const picture = thumb && new URL(thumb, location.href).href
-  await telling(outcomes, 'system', () => showMessage(home, { tag, title, body, picture, url, outcomes, language: language.value }))
+  if (home) await telling(payload.outcomes, 'system', () => showWritten(home, payload, language.value))
 }

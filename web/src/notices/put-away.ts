@@ -1,10 +1,12 @@
 // A message of the system's goes once all that it tells of was seen, here or anywhere.
 import { effect } from '@preact/signals'
 import { link } from '../live'
+import { queue } from '../queue'
 import { worker } from '../renew'
 import { phase } from '../session'
 import { isUnread, isUnreadKnown, unread } from '../unread'
 import type { Inside } from './message'
+import { isStopKey, stopKey } from './stop'
 
 /** Milliseconds: marks and pictures come in any order. */
 const SETTLES = 500
@@ -29,7 +31,10 @@ export function putAwaySoon(): void {
   timer = window.setTimeout(() => void putAway(isSeen), SETTLES)
 }
 
-const isSeen = ({ outcomes }: Inside): boolean => outcomes.length > 0 && outcomes.every((key) => !isUnread(key.split(':')[0]!))
+const isSeen = ({ outcomes }: Inside): boolean => outcomes.length > 0 && outcomes.every((key) => (isStopKey(key) ? isOver(key) : !isUnread(key.split(':')[0]!)))
+
+/** That credits ran out is said by the page itself, too, as long as they are out. */
+const isOver = (key: string): boolean => queue.value !== null && (key !== stopKey(queue.value) || document.visibilityState === 'visible')
 
 async function putAway(which: (inside: Inside) => boolean): Promise<void> {
   const home = await worker()?.getRegistration()

@@ -1,9 +1,10 @@
 // What the server is asked of notices and devices.
 import { ask } from '../api'
-import type { Device, DeviceEdit, Devices, NewDevice, NoticeChoices, Notices } from '../contract.gen'
+import type { Device, DeviceEdit, Devices, NewDevice, NoticeChoices, Notices, Untold, UntoldAsked } from '../contract.gen'
 
 export const fetchNotices = () => ask<Notices>('GET', '/api/notices')
-export const tellShown = (images: string[], device: string | null) => ask<unknown>('POST', '/api/notices/shown', { body: { images, device } })
+export const tellShown = (outcomes: string[], device: string | null) => ask<unknown>('POST', '/api/notices/shown', { body: { outcomes, device } })
+export const fetchUntold = (asked: UntoldAsked) => ask<Untold>('POST', '/api/notices/untold', { body: asked })
 
 export const fetchDevices = () => ask<Devices>('GET', '/api/devices')
 export const addDevice = (device: NewDevice) => ask<Device>('POST', '/api/devices', { body: device })

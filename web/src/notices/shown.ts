@@ -1,16 +1,13 @@
-// Tells the server what a tab in front has shown, so that no device of this person tells it once more.
+// Tells the server what a tab in front has shown, so that neither a push nor a hidden tab elsewhere tells it once more.
 import { Refused } from '../api'
 import { elapsed } from '../clock'
-import type { Image } from '../contract.gen'
 import { mayPass } from '../load'
-import { keyOf } from '../outcomes'
-import { recentDevices } from './devices'
 import { telling } from './kept'
 import { tellShown } from './requests'
 
 /** Milliseconds between two requests. */
 const PAUSE = 1_000
-/** What could not be told for so long has been pushed anyway. */
+/** What could not be told for so long was told elsewhere anyway. */
 const IN_VAIN = 30_000
 const MOST = 500
 
@@ -20,11 +17,11 @@ let timer: number | undefined
 let isSending = false
 
 /** Of several tabs in front only the first has to. */
-export async function reportShown(images: readonly Image[]): Promise<string[]> {
-  const fresh = new Set(await telling(images.map(keyOf), 'toast'))
-  for (const image of images) if (fresh.has(keyOf(image))) untold.set(image.id, elapsed())
+export async function reportShown(keys: readonly string[]): Promise<string[]> {
+  const fresh = await telling(keys, 'toast')
+  for (const key of fresh) untold.set(key, elapsed())
   proceed()
-  return [...fresh]
+  return fresh
 }
 
 function proceed(): void {
@@ -34,17 +31,16 @@ function proceed(): void {
 }
 
 async function send(): Promise<void> {
-  const ids = [...untold.keys()].slice(0, MOST)
+  const keys = [...untold.keys()].slice(0, MOST)
   isSending = true
   try {
-    // Nobody to be kept quiet, nothing to tell.
-    if ((await recentDevices()).items.length) await tellShown(ids, null)
-    ids.forEach((id) => untold.delete(id))
+    await tellShown(keys, null)
+    keys.forEach((key) => untold.delete(key))
     nextAt = elapsed() + PAUSE
   } catch (error) {
     if (!(error instanceof Refused)) throw error
-    const isHopeless = (id: string): boolean => !mayPass(error) || elapsed() - untold.get(id)! > IN_VAIN
-    ids.filter(isHopeless).forEach((id) => untold.delete(id))
+    const isHopeless = (key: string): boolean => !mayPass(error) || elapsed() - untold.get(key)! > IN_VAIN
+    keys.filter(isHopeless).forEach((key) => untold.delete(key))
     nextAt = elapsed() + Math.max((error.retryAfter ?? 0) * 1000, 5 * PAUSE)
   } finally {
     isSending = false

@@ -8,9 +8,10 @@ import { language } from '../preferences'
 import { phase } from '../session'
 import { OfferLine } from '../view/OfferLine'
 import { choices } from './choices'
+import { followCredits } from './credits'
 import { devices, forgetDevices } from './devices'
 import { isMine, tellHidden } from './hidden'
-import { systemTold } from './kept'
+import { outsideTold } from './kept'
 import { mayOffer } from './offer'
 import { followPushes } from './pushed'
 import { putAwaySeen } from './put-away'
@@ -25,6 +26,7 @@ export function start(): void {
   followOutcomes((images, fate) => void tell(images, fate))
   knowBetter(leftOver)
   followPushes()
+  followCredits()
   followNews()
   putAwaySeen()
   // With a push service the worker tells what ends while the tab sleeps.
@@ -44,12 +46,12 @@ export function start(): void {
 }
 
 async function tell(images: readonly Image[], fate: Fate): Promise<void> {
-  if (fate === 'hidden') return tellHidden(images)
-  const fresh = await reportShown(images)
+  if (fate === 'hidden') return tellHidden(images.filter((image) => image.kind === 'generation' && isMine(image)).map(keyOf))
+  const fresh = await reportShown(images.map(keyOf))
   if (fresh.length) ring()
 }
 
 async function leftOver(images: readonly Image[]): Promise<Image[]> {
-  const told = await systemTold(images.map(keyOf))
+  const told = await outsideTold(images.map(keyOf))
   return images.filter((image) => !told.has(keyOf(image)))
 }

@@ -1,7 +1,7 @@
 // Of which outcomes this device was told, so that of several that could tell only one does: tabs and the worker alike. Pure.
 
-/** `toast`: a tab in front told it. `system`: the system did. */
-export type How = 'toast' | 'system'
+/** `toast`: a tab in front told it. `system`: the system did. `elsewhere`: a tab in front in another browser, or it was read. */
+export type How = 'toast' | 'system' | 'elsewhere'
 
 export interface Told {
   key: string
@@ -25,8 +25,8 @@ export function withTold(told: readonly Told[], keys: readonly string[], how: Ho
   return [...before.values(), ...fresh].slice(-MOST)
 }
 
-/** Those of which the system has told. */
-export function toldBySystem(told: readonly Told[], keys: readonly string[]): Set<string> {
-  const system = new Set(told.filter(({ how }) => how === 'system').map(({ key }) => key))
-  return new Set(keys.filter((key) => system.has(key)))
+/** Those that were told outside of this browser's tabs: a tab that is looked at again says nothing of them. */
+export function toldOutside(told: readonly Told[], keys: readonly string[]): Set<string> {
+  const outside = new Set(told.filter(({ how }) => how !== 'toast').map(({ key }) => key))
+  return new Set(keys.filter((key) => outside.has(key)))
 }

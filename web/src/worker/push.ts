@@ -1,6 +1,6 @@
 // A push: told once on this device, by the tabs that are looked at or else by the system.
 import { keepDevice, keptDevice, telling } from '../notices/kept'
-import { showMessage, type Inside } from '../notices/message'
+import { showWritten, type Inside } from '../notices/message'
 import { payloadOf, wayOf, type Payload } from '../notices/payload'
 import { isPage } from './caching'
 
@@ -31,10 +31,7 @@ function read(data: PushMessageData | null): Payload | null {
 
 async function show(payload: Payload, fresh: string[]): Promise<void> {
   if (wayOf(payload, fresh, false) === 'nowhere') return
-  const { tag, title, body, thumb, url, outcomes } = payload
-  const language = (await keptDevice())?.language ?? ''
-  const picture = thumb && new URL(thumb, self.location.origin).href
-  await showMessage(self.registration, { tag, title, body, picture, url, outcomes, language })
+  await showWritten(self.registration, payload, (await keptDevice())?.language ?? '')
 }
 
 /** To the tab that shows that project, to any other one, or to a new one. */
