@@ -88,7 +88,10 @@ class Received:
 
 @dataclass
 class PushService:
-    """Its address, what it took, and what it answers next: a status, or with headers; then 201 again."""
+    """Its address, what it took, and what it answers next: a status, or with headers; then 201 again.
+
+    While it is `silent` it takes nothing; what it takes is answered once `held` is over.
+    """
 
     receiver: Receiver = field(default_factory=Receiver)
     received: list[Received] = field(default_factory=list)
@@ -96,6 +99,7 @@ class PushService:
     answers: list[tuple[str, str]] = field(default_factory=list)
     always: tuple[str, str] | None = None
     silent: asyncio.Event | None = None
+    held: asyncio.Event | None = None
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     url: str = ""
 
@@ -136,6 +140,8 @@ class PushService:
             message = self._read(visit)
             # It is told before anybody hears that it was taken.
             await self._note(lambda: self.received.append(message))
+            if self.held is not None:
+                await self.held.wait()
         else:
             await self._note(lambda: self.refused.append(status))
         await says(b"", status, headers)(visit)
@@ -181,5 +187,6 @@ async def push_service() -> AsyncIterator[PushService]:
     async with RawServer(service.answer) as server:
         service.url = server.url
         yield service
-        if service.silent is not None:
-            service.silent.set()
+        for waiting in (service.silent, service.held):
+            if waiting is not None:
+                waiting.set()

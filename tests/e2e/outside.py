@@ -74,6 +74,21 @@ async (tag) => {
 }
 """
 
+# What this browser was told, and how, as its tabs and its worker remember it.
+TOLD = """
+() => new Promise((go, stop) => {
+  const opening = indexedDB.open('atelier', 1)
+  opening.onerror = () => stop(opening.error)
+  opening.onsuccess = () => {
+    const reading = opening.result.transaction('kept').objectStore('kept').get('told')
+    reading.onsuccess = () => {
+      opening.result.close()
+      go(Object.fromEntries((reading.result ?? []).map(({ key, how }) => [key, how])))
+    }
+  }
+})
+"""
+
 
 async def furnish(context: BrowserContext) -> None:
     """From the next page on: a push service, and a list of the messages that it shows."""
@@ -98,6 +113,12 @@ async def messages(tab: WatchedPage) -> list[str]:
     """The titles of all that this page has had the system show."""
     titles: list[str] = await tab.page.evaluate("window.__messages.map(([title]) => title)")
     return titles
+
+
+async def told_by(tab: WatchedPage) -> dict[str, str]:
+    """The outcomes of which the tab's browser was told, and how each was."""
+    told: dict[str, str] = await tab.page.evaluate(TOLD)
+    return told
 
 
 class Post:

@@ -230,6 +230,28 @@ async def closed(here: Place) -> None:
 
 
 @situation
+async def pushed_twice_because_a_worker_died(here: Place) -> None:
+    """It did between the push service's answer and the row that says so: the message says the same, signed anew."""
+    worker, post = await worker_of(here.tab), await post_office(here.tab)
+    await here.tab.page.close()
+    both = [here.key, f"{uuid4()}:1"]
+    await post.deliver(project=here.project, outcomes=both, thumb="/api/thumbs/first")
+    await post.deliver(project=here.project, outcomes=both, thumb="/api/thumbs/second")
+    await until_heard(post, worker)
+    assert [one["image"] for one in await standing(worker, here.project)] == [
+        f"{here.tab.atelier.address}/api/thumbs/first"
+    ]
+    # Read and closed meanwhile, it stays away; what is new beside it does not.
+    assert await worker.evaluate(CLICK, here.project)
+    await post.deliver(project=here.project, outcomes=both)
+    await until_heard(post, worker)
+    assert await standing(worker, here.project) == []
+    await post.deliver(project=here.project, outcomes=[f"{uuid4()}:1", *both], title="3 pictures are ready")
+    [message] = await eventually(lambda: standing(worker, here.project), bool)
+    assert message["title"] == "3 pictures are ready"
+
+
+@situation
 async def hidden_and_pushed(here: Place) -> None:
     worker, post = await worker_of(here.tab), await post_office(here.tab)
     await here.tab.page.evaluate(TURN, "hidden")
@@ -276,29 +298,3 @@ async def pushed_before_the_stream_is_back(here: Place) -> None:
 async def test_each_outcome_is_told_once_where_somebody_is(here: Place, row: Row) -> None:
     await row(here)
     assert here.tab.errors == []
-
-
-@pytest.fixture
-async def elsewhere(chromium: Browser, home: WatchedPage) -> AsyncIterator[WatchedPage]:
-    """A tab of the same person in another browser, in front."""
-    context = await chromium.new_context(**AS_USUAL)
-    tab = await watch(await context.new_page(), home.atelier)
-    await tab.page.goto(await home.atelier.link("told@example.org"))
-    await tab.live()
-    yield tab
-    await context.close()
-
-
-async def test_what_is_seen_in_another_browser_is_put_away_here(here: Place, elsewhere: WatchedPage) -> None:
-    await visit(elsewhere, here.address)
-    await here.tab.page.evaluate(TURN, "hidden")
-    await here.ends()
-    await expect(elsewhere.page.get_by_test_id("toast")).to_be_visible(timeout=PAINTED)
-    worker = await worker_of(here.tab)
-    # No word of that comes here in time; but once it is seen there, nothing is left to be told.
-    await expect(elsewhere.page.get_by_test_id("new")).to_have_count(0, timeout=SOON)
-    await asyncio.sleep(FIRST)
-    assert await standing(worker, here.project) == []
-    assert len(await elsewhere.toasts()) == 1
-    await here.tab.page.evaluate(TURN, "visible")
-    assert await here.tab.toasts() == []

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, BrowserContext, Route, expect
 
 from tests.e2e.conftest import AS_USUAL
 from tests.e2e.hands import PAINTED, QUICK, SOON, cards, new_project, visit
-from tests.e2e.outside import ALLOWED, MESSAGES, furnish, messages, standing, worker_of
+from tests.e2e.outside import ALLOWED, MESSAGES, furnish, messages, standing, told_by, worker_of
 from tests.e2e.test_notices import HELD, READY, Place, switch_on
 from tests.e2e.test_queue_page import many, notice, operate, release
 from tests.e2e.test_several_tabs import TURN, asked
@@ -21,20 +21,6 @@ from tests.studio import eventually
 
 PERSON = "at-both@example.org"
 ASKED = "**/api/notices/untold"
-# What this browser was told, and how, as its tabs and its worker remember it.
-TOLD = """
-() => new Promise((go, stop) => {
-  const opening = indexedDB.open('atelier', 1)
-  opening.onerror = () => stop(opening.error)
-  opening.onsuccess = () => {
-    const reading = opening.result.transaction('kept').objectStore('kept').get('told')
-    reading.onsuccess = () => {
-      opening.result.close()
-      go(Object.fromEntries((reading.result ?? []).map(({ key, how }) => [key, how])))
-    }
-  }
-})
-"""
 
 
 @dataclass
@@ -47,8 +33,8 @@ class Both:
     async def heard(self, key: str | None = None) -> str:
         """Wait until the browser over there was told, in whatever way; how it was."""
         sought = key or self.here.key
-        told = await eventually(lambda: self.there.page.evaluate(TOLD), lambda found: sought in found, PAINTED / 1000)
-        return str(told[sought])
+        told = await eventually(lambda: told_by(self.there), lambda found: sought in found, PAINTED / 1000)
+        return told[sought]
 
     async def counts(self) -> list[tuple[int, int]]:
         """Here and there: how many toasts, and how many messages of the system's."""
@@ -276,3 +262,19 @@ async def test_that_credits_ran_out_is_told_by_a_hidden_tab_and_by_none_where_it
 async def standing_of(tab: WatchedPage, tag: str) -> list[dict[str, Any]]:
     """The messages of the system's in the tab's browser."""
     return await standing(await worker_of(tab), tag)
+
+
+async def test_a_tab_in_front_where_it_was_never_switched_on_keeps_the_others_quiet_too(
+    both: Both, chromium: Browser
+) -> None:
+    context = await chromium.new_context(**AS_USUAL)
+    plain = await watch(await context.new_page(), both.there.atelier)
+    await plain.page.goto(await plain.atelier.link(PERSON))
+    await plain.live()
+    await both.here.tab.page.evaluate(TURN, "hidden")
+    await both.here.ends()
+    await expect(plain.page.get_by_test_id("toast")).to_be_visible(timeout=PAINTED)
+    assert await both.heard() == "elsewhere"
+    assert await both.counts() == [(0, 0), (0, 0)]
+    assert len(await plain.toasts()) == 1
+    await context.close()

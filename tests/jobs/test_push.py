@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from jobs.rescue import watch
@@ -348,6 +349,51 @@ async def test_killed_while_it_tells_its_turn_ends_and_another_does(scene: Scene
         await eventually(scene.rows, lambda rows: rows[0]["sent_at"] is not None)
     await scene.tell()
     assert len(scene.service.received) == 1
+
+
+@asynccontextmanager
+async def nobody_settles(scene: Scene) -> AsyncIterator[asyncpg.Connection]:
+    """The devices' rows are locked, so that whoever was answered by a push service waits before it is written down."""
+    witness = await asyncpg.connect(str(scene.quiet.shop.parts.settings.database_url))
+    try:
+        async with witness.transaction():
+            await witness.fetch("SELECT FROM push_subscription FOR UPDATE")
+            yield witness
+    finally:
+        await witness.close()
+
+
+STOPPED_AT_THE_ROW = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'
+      AND query LIKE 'UPDATE push_subscription SET pushed_at%'
+"""
+
+
+async def test_killed_between_the_answer_and_the_row_the_same_is_sent_once_more_in_its_place(scene: Scene) -> None:
+    """The one gap in which a message goes out twice: under one topic, of the same outcomes, so that it is seen once."""
+    await scene.device()
+    images = await scene.pictures(Status.COMPLETED, 2)
+    scene.service.held = asyncio.Event()
+    async with working(scene) as process:
+        await scene.let_due()
+        await scene.quiet.shop.parts.queue.enqueue(Wake("push"))
+        await scene.service.took(1)
+        async with nobody_settles(scene) as witness:
+            scene.service.held.set()
+            await eventually(lambda: witness.fetchval(STOPPED_AT_THE_ROW), lambda waiting: waiting == 1)
+            process.kill()
+            await process.wait()
+    assert [row["sent_at"] for row in await scene.rows()] == [None, None]
+    async with rescuing(scene):
+        first, second = await scene.service.took(2)
+        await eventually(scene.rows, lambda rows: all(row["sent_at"] is not None for row in rows))
+    assert first.payload["outcomes"] == [f"{image.id}:1" for image in reversed(images)]
+    assert first.headers["topic"] == second.headers["topic"]
+    # But for the thumb's address, which is signed anew.
+    assert {**first.payload, "thumb": None} == {**second.payload, "thumb": None}
+    await scene.tell()
+    assert len(scene.service.received) == 2
 
 
 # Dropped
