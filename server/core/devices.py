@@ -42,7 +42,8 @@ class Trouble(StrEnum):
 class Device:
     """A row of `push_subscription`. `p256dh` and `auth` are base64url; `off` are kinds that this device is not told.
 
-    `session` is None where it was added with an API key. `rests_until`: nothing is sent to it before.
+    It belongs to the `session` or the API `key` it was added with, and goes with that. `rests_until`: nothing is sent
+    to it before.
     """
 
     id: UUID
@@ -58,6 +59,7 @@ class Device:
     pushed_at: datetime | None = None
     trouble: Trouble | None = None
     rests_until: datetime | None = None
+    key: UUID | None = None
 
 
 class Devices(Protocol):
@@ -66,8 +68,8 @@ class Devices(Protocol):
     async def put(self, device: Device) -> Device:
         """Insert, or where the endpoint is known bring its keys, session and language up to date.
 
-        The account's own keeps its id, name and choices. Another account's is taken over: that one goes, with all that
-        was to be sent to it.
+        The account's own keeps its id, name and choices, and stays with a session that has not ended where an API key
+        brings it. Another account's is taken over: that one goes, with all that was to be sent to it.
         """
 
     async def count_others(self, account: UUID, endpoint: str) -> int:

@@ -13,15 +13,22 @@ from server.infra.sql import Row, Sql
 # A browser that another account had is nothing of that account's any more: not its name, not what waits for it.
 _TAKE_OVER = "DELETE FROM push_subscription WHERE endpoint = :endpoint AND account <> :account"
 _PUT = """
-    INSERT INTO push_subscription (id, account, session, endpoint, p256dh, auth, name, language)
-    VALUES (:id, :account, :session, :endpoint, :p256dh, :auth, :name, :language)
+    INSERT INTO push_subscription AS device (id, account, session, api_key, endpoint, p256dh, auth, name, language)
+    VALUES (:id, :account, :session, :key, :endpoint, :p256dh, :auth, :name, :language)
     ON CONFLICT (endpoint) DO UPDATE SET
-        session = coalesce(EXCLUDED.session, push_subscription.session), p256dh = EXCLUDED.p256dh,
+        session = CASE WHEN {stays} THEN device.session ELSE EXCLUDED.session END,
+        api_key = CASE WHEN {stays} THEN NULL ELSE EXCLUDED.api_key END, p256dh = EXCLUDED.p256dh,
         auth = EXCLUDED.auth, language = EXCLUDED.language, trouble = NULL, rests_until = NULL
     RETURNING *
-"""
+""".format(
+    # Who signs out at a browser is told nothing there any more, whatever a script of theirs has said of it meanwhile.
+    stays="EXCLUDED.session IS NULL AND device.session IN (SELECT id FROM session WHERE expires_at > now())"
+)
 ALIVE = "(device.session IS NULL OR EXISTS (SELECT FROM session WHERE id = device.session AND expires_at > now()))"
-"""A condition on `device`: whoever added it has not signed out, and would not be asked to sign in."""
+"""A condition on `device`: whoever added it has not signed out, and would not be asked to sign in.
+
+Devices of a revoked key are gone with it.
+"""
 
 _TOLD = f"""
     SELECT device.* FROM push_subscription AS device
@@ -51,6 +58,7 @@ class PostgresDevices:
             id=device.id,
             account=device.account,
             session=device.session,
+            key=device.key,
             endpoint=device.endpoint,
             p256dh=device.p256dh,
             auth=device.auth,
@@ -153,4 +161,5 @@ def device_of(row: Row) -> Device:
         pushed_at=row["pushed_at"],
         trouble=Trouble(row["trouble"]) if row["trouble"] else None,
         rests_until=row["rests_until"],
+        key=row["api_key"],
     )

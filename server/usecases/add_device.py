@@ -30,7 +30,7 @@ async def add_device(
     language: Language,
     destinations: Destinations,
 ) -> Device:
-    """The viewer's device from now on, as long as the session lasts; one that is known keeps its name and choices.
+    """The viewer's device as long as the session, or the API key, lasts; one that is known keeps its name and choices.
 
     Raises `Refusal` (INVALID_REQUEST, ENDPOINT_REFUSED, TOO_MANY_DEVICES), `Unavailable`.
     """
@@ -46,6 +46,7 @@ async def add_device(
         name,
         language,
         datetime.min.replace(tzinfo=UTC),
+        key=viewer.key,
     )
 
     async def work(unit: Unit) -> Device:

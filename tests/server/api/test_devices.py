@@ -109,6 +109,49 @@ async def test_signing_out_forgets_the_device_and_leaves_those_elsewhere(studio:
     assert [device["id"] for device in answer.json()["items"]] == [by_key.json()["id"]]
 
 
+async def test_a_device_goes_with_the_key_it_was_added_with(studio: Studio) -> None:
+    ours = await new_device(studio.ada)
+    made = (await studio.ada.http.post("/api/keys", json={"name": "script"})).json()
+    by_key = {"Authorization": f"Bearer {made['secret']}"}
+    for place, bearer in ((ELSEWHERE, by_key), (f"{ELSEWHERE}/else", studio.ada.bearer)):
+        answer = await studio.stranger.post("/api/devices", json=subscription(place), headers=bearer)
+        assert answer.status_code == 201, answer.text
+        await studio.ada.http.post(f"/api/devices/{answer.json()['id']}/test")
+    left = {ours, answer.json()["id"]}
+    assert await studio.count("push") == 2
+    assert (await studio.ada.http.delete(f"/api/keys/{made['id']}")).status_code == 204
+    assert {device["id"] for device in await listed(studio.ada)} == left
+    assert await studio.count("push") == 1
+
+
+async def test_a_key_does_not_take_a_browser_from_the_session_in_it(studio: Studio) -> None:
+    id = await new_device(studio.ada)
+    again = await studio.stranger.post("/api/devices", json=subscription(), headers=studio.ada.bearer)
+    assert again.json()["id"] == id
+    assert (await studio.ada.http.delete("/api/sessions/current")).status_code == 204
+    assert (await studio.stranger.get("/api/devices", headers=studio.ada.bearer)).json()["items"] == []
+
+
+async def test_a_browser_whose_session_has_run_out_is_the_keys_that_brings_it(studio: Studio) -> None:
+    id = await new_device(studio.ada)
+    await studio.run("UPDATE session SET expires_at = now()")
+    again = await studio.stranger.post("/api/devices", json=subscription(), headers=studio.ada.bearer)
+    assert again.json()["id"] == id
+    await studio.run("DELETE FROM session")
+    assert await studio.count("push_subscription") == 1
+    await studio.run("DELETE FROM api_key")
+    assert await studio.count("push_subscription") == 0
+
+
+async def test_a_browser_that_is_signed_in_is_the_sessions_from_then_on(studio: Studio) -> None:
+    await studio.stranger.post("/api/devices", json=subscription(), headers=studio.ada.bearer)
+    await new_device(studio.ada)
+    await studio.run("DELETE FROM api_key")
+    assert len(await listed(studio.ada)) == 1
+    assert (await studio.ada.http.delete("/api/sessions/current")).status_code == 204
+    assert await studio.count("push_subscription") == 0
+
+
 async def test_who_may_only_look_has_devices_too(studio: Studio) -> None:
     await studio.run("UPDATE membership SET role = 'viewer'")
     id = await new_device(studio.ada)
