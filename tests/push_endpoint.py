@@ -76,7 +76,7 @@ def _hkdf(salt: bytes, secret: bytes, info: bytes, length: int) -> bytes:
 
 @dataclass(frozen=True)
 class Received:
-    """A message as the service was handed it, opened."""
+    """A message as the service was handed it, opened; `at` by the monotonic clock."""
 
     path: str
     headers: dict[str, str]
@@ -84,6 +84,7 @@ class Received:
     claims: dict[str, Any]
     key: str
     size: int
+    at: float = field(default_factory=time.monotonic)
 
 
 @dataclass

@@ -175,6 +175,29 @@ BUGS: tuple[Mutation, ...] = (
         "database-crowded",
         (f"{_INFRA}/database.py", "    asyncpg.InsufficientResourcesError,\n", ""),
     ),
+    bug(
+        "a push that whoever died had taken is nobody's for an hour",
+        "kill-before-push",
+        (
+            f"{_INFRA}/pushes.py",
+            "    UPDATE push SET wake_at = now() + make_interval(secs => :duration)\n",
+            "    UPDATE push SET wake_at = now() + interval '1 hour' + make_interval(secs => :duration)\n",
+        ),
+    ),
+    bug(
+        "no message takes the place of the one before",
+        "kill-after-push",
+        (f"{_CORE}/push_message.py", 'f"{device}:{tag}".encode()', "__import__('os').urandom(9)"),
+    ),
+    bug(
+        "that a push was sent is not written down",
+        "push-service-away",
+        (
+            f"{_INFRA}/pushes.py",
+            '"UPDATE push SET sent_at = now(), wake_at = NULL WHERE id',
+            '"UPDATE push SET tries = 0 WHERE id',
+        ),
+    ),
     *PROVIDER_BUGS,
 )
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from tests.chaos.history import History, Row, Task, Told
+from tests.chaos.history import History, Pushed, Row, Task, Told
 
 GRACE = timedelta(seconds=12)
 """How late rescue may be on a loaded machine: its round, a turn, and a step."""
@@ -27,6 +27,8 @@ class Harm(StrEnum):
     SCREEN = "screen"
     STORE = "store"
     BROKEN = "broken"
+    UNTOLD = "untold"
+    TOLD_TWICE = "told twice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ def complaints(history: History) -> list[Complaint]:
         *_lost(history),
         *_screens(history),
         *_files(history),
+        *_untold(history),
+        *_told_twice(history),
     ]
 
 
@@ -159,6 +163,37 @@ def _files(history: History) -> Iterator[Complaint]:
     for row in history.rows.values():
         if row.status == "completed" and not row.renditions:
             yield Complaint(Harm.STORE, f"{_name(row)} has no picture")
+
+
+def _untold(history: History) -> Iterator[Complaint]:
+    """Whoever has a device, and no tab that shows anything, was told there of every outcome by the end."""
+    if not history.calm:
+        return
+    named = {(push.device, key) for push in history.pushes for key in push.outcomes}
+    for row in history.rows.values():
+        device = history.devices.get(row.workspace)
+        if device is not None and row.told and (device, row.key) not in named:
+            yield Complaint(Harm.UNTOLD, f"{_name(row)} was never told at {device}")
+
+
+def _told_twice(history: History) -> Iterator[Complaint]:
+    """A message tells something new. One that does not takes the place of the one before, and is there for a reason."""
+    known: dict[tuple[str, str], set[str]] = defaultdict(set)
+    topics: dict[tuple[str, str], str] = {}
+    for push in history.pushes:
+        place = (push.device, push.tag)
+        if topics.setdefault(place, push.topic) != push.topic:
+            yield Complaint(Harm.TOLD_TWICE, f"a message to {push.device} does not take the place of the one before")
+        if known[place].issuperset(push.outcomes) and not push.excused and not _tried_again(history, push):
+            yield Complaint(Harm.TOLD_TWICE, f"a message to {push.device} tells nothing new: {push.outcomes[:3]}")
+        known[place].update(push.outcomes)
+
+
+def _tried_again(history: History, push: Pushed) -> bool:
+    """What fails twice before an attempt begins is two outcomes to the server, and one to a device: it says nothing."""
+    newest = push.outcomes[0].partition(":")[0] if push.outcomes else None
+    prompts = [row.prompt for id, row in history.rows.items() if str(id) == newest]
+    return any(asked.retries > 0 for prompt in prompts if (asked := history.record.asked.get(prompt)))
 
 
 def _name(row: Row) -> str:

@@ -11,6 +11,7 @@ from uuid import UUID
 from tests.chaos.record import Record
 
 FINISHED = frozenset({"completed", "failed", "canceled"})
+TOLD = frozenset({"completed", "failed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,17 @@ class Row:
     error: Mapping[str, Any] | None = None
     renditions: Mapping[str, Any] = field(default_factory=dict)
     late: bool = False
+    attempt: int = 1
+
+    @property
+    def key(self) -> str:
+        """How devices know its outcome."""
+        return f"{self.id}:{self.attempt}"
+
+    @property
+    def told(self) -> bool:
+        """Whether its author is told how it ended."""
+        return self.kind == "generation" and self.status in TOLD and self.trashed_at is None
 
     @property
     def finished(self) -> bool:
@@ -73,12 +85,26 @@ class Task:
     good: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A message that a push service took for a device, and the outcomes that it names.
+
+    `excused`: whoever sent it may have died before it could write that down, so that another sent it once more.
+    """
+
+    device: str
+    tag: str
+    topic: str
+    outcomes: tuple[str, ...]
+    excused: bool = False
+
+
 @dataclass(frozen=True)
 class History:
     """One moment.
 
     `promised`: images that we were told of, with their prompts. `missing`: files that a row names and that are not
-    there. `calm`: nothing is under way any more.
+    there. `calm`: nothing is under way any more. `devices`: where the author of a workspace's pictures is told.
     """
 
     now: datetime
@@ -93,3 +119,5 @@ class History:
     missing: tuple[str, ...] = ()
     paused: bool = False
     calm: bool = False
+    devices: Mapping[UUID, str] = field(default_factory=dict)
+    pushes: tuple[Pushed, ...] = ()

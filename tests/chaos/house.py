@@ -22,6 +22,7 @@ import httpx
 from server.infra.process_table import started
 from tests.chaos.gate import Gate
 from tests.chaos.mutations import Edit
+from tests.chaos.post import Post, open_post
 from tests.chaos.times import Times
 from tests.running import FRESH, ROOT, Running, running
 
@@ -30,6 +31,8 @@ WORKERS = ("worker", "worker2")
 ARMED = ("web", *WORKERS, "rescue")
 CALM = {"failure_rates": {"never": 0, "flag_3": 0, "flag_2": 0}}
 POLL = 0.05
+PUSH_GRACE = 12.0
+"""Seconds after the turn of whoever died within which another has sent it: as late as rescue may be."""
 
 
 class Missed(Exception):
@@ -44,6 +47,7 @@ class House:
     gate: Gate
     simulator: httpx.AsyncClient
     times: Times
+    post: Post
 
     @property
     def orders(self) -> Path:
@@ -206,13 +210,18 @@ async def open_house(times: Times, edits: Sequence[Edit] = ()) -> AsyncIterator[
         async with (
             _simulator() as port,
             httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30, limits=FRESH) as direct,
+            open_post(times.push_turn + PUSH_GRACE) as post,
         ):
             gate = Gate(port)
             await gate.open()
-            environment = {**times.environment, "NANOBANANA_SIMULATOR_URL": gate.address}
+            environment = {
+                **times.environment,
+                "NANOBANANA_SIMULATOR_URL": gate.address,
+                "PUSH_PRIVATE_ORIGIN": post.service.url,
+            }
             try:
                 async with running(tree, **environment) as atelier:
-                    house = House(atelier, gate, direct, times)
+                    house = House(atelier, gate, direct, times, post)
                     await house.simulate(**CALM, duration=0.5)
                     yield house
             finally:

@@ -39,6 +39,8 @@ POINTS: tuple[Point, ...] = (
     Point("after a rescue's claim", "server.usecases.rescue_overdue:rescue_overdue", after=True),
     Point("after a request's commit", "server.usecases.request_images:request_images", after=True),
     Point("after an upload's commit", "server.usecases.upload_image:upload_images", after=True),
+    Point("before a push", "server.infra.push:WebPush.send", after=False),
+    Point("after a push", "server.infra.push:WebPush.send", after=True),
     Point("after a callback's commit", "server.usecases.note_callback:note_callback", after=True),
 )
 TURNS = "jobs.steps:work_on"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from random import Random
 
@@ -65,16 +66,18 @@ async def fault(stage: Stage, turn: Turn, patience: Patience) -> Outcome:
     clock = asyncio.get_running_loop().time
     began = clock()
     stage.rng, stage.patience = Random(turn.seed), patience.promise
-    course = KINDS[turn.kind].course(stage)
+    kind = KINDS[turn.kind]
+    course = kind.course(stage)
     found: list[Complaint] = []
     recovery: Recovery | None = None
     missed = ""
     try:
-        async with asyncio.timeout(LONGEST):
-            await anext(course)
-            recovery = await recover(stage, patience.recovery)
-            found += recovery.complaints
-            await _rest_of(course)
+        with stage.house.post.hurt() if kind.hurts else nullcontext():
+            async with asyncio.timeout(LONGEST):
+                await anext(course)
+                recovery = await recover(stage, patience.recovery)
+                found += recovery.complaints
+                await _rest_of(course)
     except Missed as reason:
         missed = str(reason)
     except (Broken, NoAnswer) as reason:

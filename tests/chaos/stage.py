@@ -13,6 +13,7 @@ from uuid import UUID
 from tests.chaos.history import FINISHED, Row
 from tests.chaos.house import POLL, House, until
 from tests.chaos.people import Asking, Busy, Person
+from tests.chaos.post import DEVICES
 from tests.chaos.record import Record
 from tests.chaos.tab import Tab
 from tests.chaos.witness import ROWS, Witness, row_of
@@ -97,6 +98,16 @@ class Stage:
             expect(asyncio.get_running_loop().time() < end, f"no late picture of {asking.prompt!r} but {states}")
             await asyncio.sleep(POLL)
 
+    async def told(self, asking: Asking, times: int = 1) -> None:
+        """Its author's device was told of each picture, by so many messages at least. Raises `Broken`."""
+
+        async def enough() -> list[bool]:
+            keys = [row.key for row in (await self.rows(asking.ids)).values()]
+            named = [self.house.post.named(asking.person.name, key) for key in keys]
+            return [True] if named and all(len(messages) >= times for messages in named) else []
+
+        await self.some(enough)
+
     async def charged(self, asking: Asking, charges: int) -> None:
         """The ledger has exactly so many charges for it. Raises `Broken`."""
         mine = [charge for charge in await self.house.witness("charges") if charge["prompt"] == asking.prompt]
@@ -145,10 +156,13 @@ async def open_stage(house: House, seed: int, load: bool = True) -> AsyncIterato
         for person in people.values():
             stack.push_async_callback(person.leave)
             await person.arrive()
+        devices = {UUID(people[name].workspace): name for name in DEVICES}
+        for name in DEVICES:
+            await people[name].send("POST", "/api/devices", json=house.post.service.subscription(name))
         tabs = {name: _tab(name, people[name.split()[0]], house) for name in (*people, "ada again", "bob again")}
         tasks = [asyncio.create_task(tab.follow()) for tab in tabs.values()]
         stack.push_async_callback(_end, tasks)
-        stage = Stage(house, record, Witness(house, record, tabs.values()), people, tabs, Random(seed))
+        stage = Stage(house, record, Witness(house, record, tabs.values(), devices), people, tabs, Random(seed))
         await until(lambda: all(tab.seq is not None for tab in tabs.values()), 60, "a tab does not come in")
         if load:
             busy = [Busy(people[name], tabs[name].images, seed + number, PAUSE) for number, name in enumerate(BUSY)]

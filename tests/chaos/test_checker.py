@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from tests.chaos.checker import GRACE, Harm, complaints
-from tests.chaos.history import History, Row, Task, Told, Try
+from tests.chaos.history import History, Pushed, Row, Task, Told, Try
 from tests.chaos.record import Record
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -159,3 +159,57 @@ def test_a_file_that_is_not_there() -> None:
 
 def test_a_completed_picture_without_files() -> None:
     assert Harm.STORE in harms(history(row(renditions={})))
+
+
+PLACE = {SPACE: "ada"}
+TELLING = Pushed("ada", "p", "t", (f"{ID}:1",))
+OTHER = f"{UUID(int=4)}:1"
+
+
+@pytest.mark.parametrize(
+    "good",
+    [
+        history(row(), devices=PLACE),
+        history(row(), calm=True),
+        history(row(), devices=PLACE, pushes=(TELLING,), calm=True),
+        history(row(trashed_at=NOW), devices=PLACE, calm=True),
+        history(row(attempt=2), devices=PLACE, pushes=(TELLING, replace(TELLING, outcomes=(f"{ID}:2", f"{ID}:1")))),
+        history(row(), devices=PLACE, pushes=(TELLING, replace(TELLING, excused=True)), calm=True),
+        history(row(), devices=PLACE, pushes=(TELLING, replace(TELLING, device="quiet"), replace(TELLING, tag="q"))),
+    ],
+    ids=["not-yet", "no-device", "told", "in-the-trash", "another-try", "somebody-died", "elsewhere"],
+)
+def test_what_was_told_as_it_should_be(good: History) -> None:
+    assert complaints(good) == []
+
+
+@pytest.mark.parametrize(
+    "pushes",
+    [(), (replace(TELLING, device="quiet"),), (replace(TELLING, outcomes=(f"{ID}:2", OTHER)),)],
+    ids=["nothing", "elsewhere", "of-another-try"],
+)
+def test_an_outcome_that_a_device_was_never_told(pushes: tuple[Pushed, ...]) -> None:
+    assert harms(history(row(), devices=PLACE, pushes=pushes, calm=True)) == [Harm.UNTOLD]
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        TELLING,
+        replace(TELLING, outcomes=(OTHER,), topic="u"),
+        replace(TELLING, topic="u", excused=True),
+        replace(TELLING, outcomes=()),
+    ],
+    ids=["without-a-reason", "beside-the-first", "beside-it-though-somebody-died", "of-nothing"],
+)
+def test_a_device_that_is_told_twice(again: Pushed) -> None:
+    assert harms(history(row(), devices=PLACE, pushes=(TELLING, again))) == [Harm.TOLD_TWICE]
+
+
+def test_what_failed_twice_before_an_attempt_began_is_one_outcome_to_a_device() -> None:
+    twice = history(
+        failed("input_failed", charged=False), tasks=(), charges=(), devices=PLACE, pushes=(TELLING, TELLING)
+    )
+    assert harms(twice) == [Harm.TOLD_TWICE]
+    twice.record.asked[ASKED].retries = 1
+    assert harms(twice) == []

@@ -22,6 +22,11 @@ class Times:
         return 10 * self.factor
 
     @property
+    def push_turn(self) -> float:
+        """How long whoever died with a push keeps others from it."""
+        return 30 * self.factor
+
+    @property
     def unknown(self) -> float:
         """How long an ambiguous submit is looked into."""
         return 40 * self.factor

@@ -22,20 +22,23 @@ SPOILED = (*_BAD, "result-slow", "result-redirect", "result-url", "no-url")
 """Behaviours whose task is paid and whose picture cannot be had, or not from where it is said to be."""
 
 ROWS = """
-    SELECT id, workspace, kind, status, version, prompt, wake_at, deadline_at, phase_started_at, trashed_at, error,
-           renditions, metadata ? 'late_of' AS late
+    SELECT id, workspace, kind, status, version, attempt, prompt, wake_at, deadline_at, phase_started_at, trashed_at,
+           error, renditions, metadata ? 'late_of' AS late
     FROM image
 """
 _TRIES = "SELECT image, coalesce(task_id, candidate_task_id) AS task, settled_at, wake_at FROM attempt"
 
 
 class Witness:
-    """Looks at one house. `known_files` need not be looked for again."""
+    """Looks at one house. `devices` are told of the pictures of these workspaces."""
 
-    def __init__(self, house: House, record: Record, tabs: Iterable[Tab]) -> None:
+    def __init__(
+        self, house: House, record: Record, tabs: Iterable[Tab], devices: Mapping[UUID, str] | None = None
+    ) -> None:
         self._house = house
         self._record = record
         self._tabs = list(tabs)
+        self._devices = devices or {}
         self._seen: set[str] = set()
 
     async def check(self, patience: float, calm: bool = False) -> list[Complaint]:
@@ -71,6 +74,8 @@ class Witness:
             record=self._record,
             promised=promised,
             missing=missing,
+            devices=self._devices,
+            pushes=self._house.post.pushed,
             paused=paused,
             calm=calm,
         )

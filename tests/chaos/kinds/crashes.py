@@ -202,3 +202,27 @@ async def kill_web_at_callback(stage: Stage) -> AsyncIterator[None]:
     await stage.house.back("web", before)
     yield
     await stage.completes(victim)
+
+
+async def _die_with_a_push(stage: Stage, point: str) -> Asking:
+    """Ask for a picture and have whoever tells its author's device of it die at `point`."""
+    victim = await stage.quiet.ask("duration:0.5")
+    with stage.house.order(point, str(victim.ids[0]), stage.house.post.service.endpoint("quiet")) as order:
+        await stage.house.gone(await order.taken())
+    return victim
+
+
+@kind("F6")
+async def kill_before_push(stage: Stage) -> AsyncIterator[None]:
+    """A process dies with a push in its hands: another sends it when that turn is over."""
+    victim = await _die_with_a_push(stage, "before a push")
+    yield
+    await stage.told(victim)
+
+
+@kind("F6")
+async def kill_after_push(stage: Stage) -> AsyncIterator[None]:
+    """A process dies between a push service's answer and the row that says so: the same is sent again, in its place."""
+    victim = await _die_with_a_push(stage, "after a push")
+    yield
+    await stage.told(victim, times=2)

@@ -23,11 +23,17 @@ class Kind:
     course: Course
 
     @property
+    def hurts(self) -> bool:
+        """Whether processes of ours die of it, stand still, or cannot write: what they have sent is sent once more."""
+        return self.course.__module__.rpartition(".")[2] in _HURTING
+
+    @property
     def sentence(self) -> str:
         """What happens, from the course's documentation."""
         return (self.course.__doc__ or "").strip().partition("\n")[0]
 
 
+_HURTING = frozenset({"crashes", "machine", "stores"})
 KINDS: dict[str, Kind] = {}
 
 
