@@ -19,10 +19,13 @@ from server.infra.database import PostgresDatabase
 from server.infra.migrations import missing
 from server.settings import UNREADABLE, Settings, readable
 from server.usecases.hold_provider import read_standing
+from server.usecases.read_push_tally import read_push_tally
 from server.usecases.read_spending import read_reading
 from server.usecases.repair_stuck import find_stuck
 
 LOW_DISK = 1 << 30
+LATE_PUSH = 600.0
+"""Seconds after an outcome; by then several tries were made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ async def _postgresql(settings: Settings) -> AsyncIterator[Finding]:
         yield await _stuck(database)
         yield await _submits(database)
         yield await _balance(database, settings.credit_usd)
+        yield await _pushes(database)
     except Unavailable as error:
         yield Finding(False, str(error))
     finally:
@@ -135,6 +139,18 @@ async def _balance(database: PostgresDatabase, credit_usd: float) -> Finding:
         return Finding(True, f"{at}, as the ledger has it.")
     than = "more" if drift > 0 else "less"
     return Finding(True, f"{at}; since readings began it fell by US$ {abs(drift):g} {than} than the ledger says.")
+
+
+async def _pushes(database: PostgresDatabase) -> Finding:
+    tally = await read_push_tally(database)
+    trouble = f", in trouble: {tally.troubled}" if tally.troubled else ""
+    devices = f"devices: {tally.devices}{trouble}"
+    if not tally.waiting:
+        return Finding(True, f"No push waits ({devices}).")
+    waiting = f"Pushes wait: {tally.waiting}, the oldest for {tally.oldest:.0f} s ({devices})"
+    if tally.oldest < LATE_PUSH:
+        return Finding(True, f"{waiting}.")
+    return Finding(False, f"{waiting}. Does `worker` or `rescue` run, and may it reach the browsers' push services?")
 
 
 async def _provider(settings: Settings) -> Finding:

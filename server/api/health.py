@@ -6,8 +6,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from server.api.call import Call
+from server.api.push_metrics import push_metrics
 from server.core.ports import Unavailable
 from server.usecases.hold_provider import read_standing
+from server.usecases.read_push_tally import read_push_tally
 
 
 async def healthz(_: Call) -> Response:
@@ -32,6 +34,10 @@ async def readyz(call: Call) -> Response:
     return JSONResponse({"status": live, "provider": standing.reason}, 503 if live == "deaf" else 200)
 
 
-async def metrics(_: Call) -> Response:
-    """Prometheus text."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+async def metrics(call: Call) -> Response:
+    """Prometheus text: of this process, and of all pushes, as long as PostgreSQL answers."""
+    try:
+        pushes = push_metrics(await read_push_tally(call.parts.database))
+    except Unavailable:
+        pushes = b""
+    return Response(generate_latest() + pushes, media_type=CONTENT_TYPE_LATEST)

@@ -6,14 +6,40 @@ that is not complete sleeps without a time until its next picture ends.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
 from server.core.devices import Device
 from server.core.notices import NoticeKind, outcome_key, stop_key
+
+
+class Fate(StrEnum):
+    """What a push came to. `unreachable` is one try of several; `held_back`: shown, read or no news before it went."""
+
+    SENT = "sent"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    GIVEN_UP = "given_up"
+    GONE = "gone"
+    HELD_BACK = "held_back"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How pushes stand: what they came to since ever, how many wait, and for how many seconds the oldest does.
+
+    `devices` are all that are known, `troubled` those whose push service last said no, or nothing.
+    """
+
+    fates: Mapping[Fate, int]
+    waiting: int
+    oldest: float
+    devices: int
+    troubled: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +142,8 @@ class Pushes(Protocol):
     async def batch_state(self, account: UUID, workspace: UUID, batch: UUID) -> BatchState:
         """How the account's request stands; what lies in the trash is left out."""
 
-    async def drop(self, ids: Collection[UUID]) -> None:
-        """It is told no more, or was no news any more."""
+    async def drop(self, ids: Collection[UUID], fate: Fate) -> None:
+        """It is told no more, or was no news any more; what was not sent comes to that."""
 
     async def sleep(self, id: UUID) -> None:
         """Wait for the next ending of the batch."""
@@ -133,6 +159,12 @@ class Pushes(Protocol):
 
     async def drop_read(self, account: UUID, project: UUID, seen_at: datetime) -> None:
         """The account has seen what ended in the project up to then."""
+
+    def count(self, fate: Fate, number: int) -> None:
+        """So many more have come to that, once the unit has committed."""
+
+    async def tally(self) -> Tally:
+        """As it stands; batches that are not complete do not wait."""
 
     async def prune(self, older_than: float) -> None:
         """Forget what was sent, and batches that sleep, for longer than that many seconds."""

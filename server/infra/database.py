@@ -106,7 +106,8 @@ class PostgresUnit:
         self.read_marks: ReadMarks = PostgresReadMarks(sql)
         self.notices: Notices = PostgresNotices(sql)
         self.devices: Devices = PostgresDevices(sql)
-        self.pushes: Pushes = PostgresPushes(sql)
+        self.outbox = PostgresPushes(sql)
+        self.pushes: Pushes = self.outbox
         self.events: stores.EventStore = PostgresEventStore(sql)
         self.provider: ProviderState = PostgresProviderState(sql)
         self.ledger: Ledger = PostgresLedger(sql)
@@ -209,6 +210,7 @@ class PostgresDatabase:
             assert row is not None
             unit = PostgresUnit(sql, row["now"])
             result = await work(unit)
+            await unit.outbox.write_counts()
             events = await unit.events.append(unit.changes)
         self._announce(events, list(unit.wakes), unit.stirred)
         return result

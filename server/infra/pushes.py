@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from server.core.notices import NoticeKind, images_of, outcome_key
-from server.core.pushes import BatchState, Claim, NewPush, Story
+from server.core.pushes import BatchState, Claim, Fate, NewPush, Story, Tally
 from server.infra.devices import ALIVE, device_of
 from server.infra.sql import Row, Sql
 
@@ -87,7 +89,7 @@ _BATCH = """
 """
 # A batch is told of its last ending: whoever was shown that knows that all are done.
 _DROP_SHOWN = """
-    DELETE FROM push USING push_subscription AS device
+    WITH dropped AS (DELETE FROM push USING push_subscription AS device
     WHERE device.id = push.subscription AND device.account = :account
       AND (CAST(:device AS uuid) IS NULL OR device.id = CAST(:device AS uuid))
       AND (push.image || ':' || push.attempt = ANY(CAST(:outcomes AS text[]))
@@ -97,12 +99,28 @@ _DROP_SHOWN = """
                SELECT FROM image WHERE image.id = ANY(CAST(:images AS uuid[])) AND image.author = :account
                  AND image.id || ':' || image.attempt = ANY(CAST(:outcomes AS text[]))
                  AND image.batch = push.batch AND image.finished_at >= push.ended_at)))
+    RETURNING sent_at) SELECT count(*) AS number FROM dropped WHERE sent_at IS NULL
 """
 # That a batch was told is remembered: it is told once.
 _DROP_READ = """
-    DELETE FROM push USING push_subscription AS device
+    WITH dropped AS (DELETE FROM push USING push_subscription AS device
     WHERE device.id = push.subscription AND device.account = :account AND push.project = :project
       AND push.ended_at <= :seen_at AND (push.kind <> 'batch' OR push.sent_at IS NULL)
+    RETURNING sent_at) SELECT count(*) AS number FROM dropped WHERE sent_at IS NULL
+"""
+_DROP = """
+    WITH dropped AS (DELETE FROM push WHERE id = ANY(CAST(:ids AS uuid[])) RETURNING sent_at)
+    SELECT count(*) AS number FROM dropped WHERE sent_at IS NULL
+"""
+_COUNT = """
+    INSERT INTO push_count AS before (fate, number) VALUES (:fate, :number)
+    ON CONFLICT (fate) DO UPDATE SET number = before.number + EXCLUDED.number
+"""
+_TALLY = """
+    SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(ended_at)), 0) AS oldest,
+           (SELECT count(*) FROM push_subscription) AS devices,
+           (SELECT count(*) FROM push_subscription WHERE trouble IS NOT NULL) AS troubled
+    FROM push WHERE wake_at IS NOT NULL
 """
 
 
@@ -111,6 +129,7 @@ class PostgresPushes:
 
     def __init__(self, sql: Sql) -> None:
         self._sql = sql
+        self._counted: Counter[Fate] = Counter()
 
     async def plan(self, pushes: Sequence[NewPush]) -> None:
         """One statement each: hardly anybody has more than a few devices."""
@@ -157,10 +176,33 @@ class PostgresPushes:
             thumb=next((row["id"] for row in ended if row["has_thumb"]), None),
         )
 
-    async def drop(self, ids: Collection[UUID]) -> None:
+    async def drop(self, ids: Collection[UUID], fate: Fate) -> None:
         """Harmless twice."""
         if ids:
-            await self._sql.run("DELETE FROM push WHERE id = ANY(CAST(:ids AS uuid[]))", ids=list(ids))
+            await self._dropped(fate, _DROP, ids=list(ids))
+
+    async def _dropped(self, fate: Fate, statement: str, **named: Any) -> None:
+        row = await self._sql.one(statement, **named)
+        self.count(fate, int(row["number"]) if row else 0)
+
+    def count(self, fate: Fate, number: int) -> None:
+        """Written by `write_counts`."""
+        self._counted[fate] += number
+
+    async def write_counts(self) -> None:
+        """One row a fate, for all processes, in one order, and last: each is locked until the unit ends, at once."""
+        for fate, number in sorted(self._counted.items()):
+            if number:
+                await self._sql.run(_COUNT, fate=str(fate), number=number)
+
+    async def tally(self) -> Tally:
+        """Two statements, for a scrape or an operator."""
+        rows = await self._sql.all("SELECT fate, number FROM push_count")
+        counted = {Fate(row["fate"]): int(row["number"]) for row in rows}
+        now = await self._sql.one(_TALLY)
+        assert now is not None
+        fates = {fate: counted.get(fate, 0) for fate in Fate}
+        return Tally(fates, now["waiting"], float(now["oldest"]), now["devices"], now["troubled"])
 
     async def sleep(self, id: UUID) -> None:
         """Only batches sleep: a CHECK says so."""
@@ -168,30 +210,36 @@ class PostgresPushes:
 
     async def note_sent(self, ids: Collection[UUID]) -> None:
         """Whoever's turn it is: that it was taken is a fact."""
-        await self._sql.run(
-            "UPDATE push SET sent_at = now(), wake_at = NULL WHERE id = ANY(CAST(:ids AS uuid[])) AND sent_at IS NULL",
+        sent = await self._sql.all(
+            "UPDATE push SET sent_at = now(), wake_at = NULL WHERE id = ANY(CAST(:ids AS uuid[])) AND sent_at IS NULL "
+            "RETURNING id",
             ids=list(ids),
         )
         # Nothing is ever added to these, so there is nothing to remember of them.
         await self._sql.run(
             "DELETE FROM push WHERE id = ANY(CAST(:ids AS uuid[])) AND kind IN ('credits_low', 'test')", ids=list(ids)
         )
+        self.count(Fate.SENT, len(sent))
 
     async def postpone(self, ids: Collection[UUID], turn: datetime, until: datetime) -> None:
         """What was sent, dropped or taken over meanwhile is left alone."""
         held = "id = ANY(CAST(:ids AS uuid[])) AND wake_at = :turn"
         named = {"ids": list(ids), "turn": turn, "until": until}
-        await self._sql.run(f"DELETE FROM push WHERE {held} AND deadline_at <= :until", **named)
-        await self._sql.run(f"UPDATE push SET wake_at = :until, tries = tries + 1 WHERE {held}", **named)
+        late = await self._sql.all(f"DELETE FROM push WHERE {held} AND deadline_at <= :until RETURNING id", **named)
+        again = await self._sql.all(
+            f"UPDATE push SET wake_at = :until, tries = tries + 1 WHERE {held} RETURNING id", **named
+        )
+        self.count(Fate.GIVEN_UP, len(late))
+        self.count(Fate.UNREACHABLE, len(late) + len(again))
 
     async def drop_shown(self, account: UUID, outcomes: Collection[str], device: UUID | None) -> None:
         """What was sent is dropped too: no later message need speak of it again."""
         named = {"images": images_of(outcomes), "outcomes": list(outcomes)}
-        await self._sql.run(_DROP_SHOWN, account=account, device=device, **named)
+        await self._dropped(Fate.HELD_BACK, _DROP_SHOWN, account=account, device=device, **named)
 
     async def drop_read(self, account: UUID, project: UUID, seen_at: datetime) -> None:
         """At all of the account's devices."""
-        await self._sql.run(_DROP_READ, account=account, project=project, seen_at=seen_at)
+        await self._dropped(Fate.HELD_BACK, _DROP_READ, account=account, project=project, seen_at=seen_at)
 
     async def prune(self, older_than: float) -> None:
         """Of no interest to anybody any more, read or not."""

@@ -14,7 +14,7 @@ from server.core.limits import seconds
 from server.core.notices import Choices, NoticeKind
 from server.core.ports import Database, Unit
 from server.core.push_message import Message, SignThumb, batch_message, fixed_message, outcome_message, ttl
-from server.core.pushes import BatchState, Claim, Story
+from server.core.pushes import BatchState, Claim, Fate, Story
 from server.core.signing import sign_thumb
 from server.usecases.move_image import Rules
 
@@ -86,13 +86,19 @@ def thumbs_until(secret: bytes, expires_at: datetime) -> SignThumb:
 async def _write(desk: _Desk, stories: Sequence[Story]) -> None:
     wants = desk.choices.wants
     news = [story for story in stories if story.stands and wants(story.kind, story.project, desk.device.off)]
-    await desk.unit.pushes.drop({story.id for story in stories} - {story.id for story in news})
+    await _drop(desk.unit, [story for story in stories if story not in news])
     for story in news:
         if story.project is None:
             message = fixed_message(desk.device.language, story.kind, await _unread(desk, None), story.outcome)
             desk.put(message, [story])
     for about in _by_project(story for story in news if story.project is not None):
         await _write_of_project(desk, about)
+
+
+async def _drop(unit: Unit, stale: Sequence[Story]) -> None:
+    late = {story.id for story in stale if story.deadline_at <= unit.now}
+    await unit.pushes.drop(late, Fate.GIVEN_UP)
+    await unit.pushes.drop({story.id for story in stale} - late, Fate.HELD_BACK)
 
 
 def _by_project(stories: Iterable[Story]) -> list[list[Story]]:
@@ -131,7 +137,7 @@ async def _complete(desk: _Desk, story: Story) -> BatchState | None:
     if state.unfinished:
         await desk.unit.pushes.sleep(story.id)
     elif not state.complete:
-        await desk.unit.pushes.drop([story.id])
+        await desk.unit.pushes.drop([story.id], Fate.HELD_BACK)
     return state if state.complete else None
 
 

@@ -6,6 +6,7 @@ from server.core.devices import Trouble
 from server.core.limits import seconds
 from server.core.ports import Database, Delivery, Outcome, Unit
 from server.core.push_message import retry_wait
+from server.core.pushes import Fate
 from server.core.stores import Wake
 from server.usecases.claim_pushes import Letter
 from server.usecases.move_image import Rules
@@ -22,9 +23,10 @@ async def settle_pushes(database: Database, letter: Letter, delivery: Delivery, 
             await unit.pushes.note_sent(letter.pushes)
         elif delivery.outcome is Outcome.GONE:
             await unit.devices.forget(device)
+            unit.pushes.count(Fate.GONE, 1)
         elif delivery.outcome is Outcome.REFUSED:
             await unit.devices.note_trouble(device.id, Trouble.REFUSED)
-            await unit.pushes.drop(letter.pushes)
+            await unit.pushes.drop(letter.pushes, Fate.REFUSED)
         else:
             await _try_again(unit, letter, delivery.retry_after, rules)
 

@@ -14,7 +14,7 @@ from server.core.devices import Device, Language, Trouble
 from server.core.image import Status
 from server.core.notices import NoticeKind
 from server.core.ports import Unit
-from server.core.pushes import Claim, NewPush
+from server.core.pushes import Claim, Fate, NewPush
 from tests.contracts.rows import Home
 from tests.contracts.test_read_marks_store import ended
 
@@ -230,3 +230,64 @@ async def test_trouble_is_noted_and_ends_with_the_next_success(home: Home, now: 
     await home.do(lambda unit: unit.devices.note_sent(device.id))
     [well] = await home.do(lambda unit: unit.devices.of(home.account))
     assert (well.trouble, well.rests_until, well.pushed_at is not None) == (None, None, True)
+
+
+async def test_what_pushes_came_to_is_counted_once_each_and_not_where_the_unit_failed(
+    home: Home, now: datetime
+) -> None:
+    device = await put(home)
+    images = [await plan(home, device, now + timedelta(milliseconds=number)) for number in range(4)]
+    ids = {row["image"]: row["id"] for row in await rows(home)}
+    sent, shown, refused, late = (ids[image] for image in images)
+    for _ in range(2):
+        await home.do(lambda unit: unit.pushes.note_sent([sent]))
+        await home.do(lambda unit: unit.pushes.drop_shown(home.account, [f"{images[1]}:1", f"{images[0]}:2"], None))
+        await home.do(lambda unit: unit.pushes.drop([refused], Fate.REFUSED))
+    assert shown not in {row["id"] for row in await rows(home)}
+
+    async def fail(unit: Unit) -> None:
+        await unit.pushes.drop([late], Fate.HELD_BACK)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await home.do(fail)
+    found = await home.do(lambda unit: unit.pushes.tally())
+    assert {fate: number for fate, number in found.fates.items() if number} == {
+        Fate.SENT: 1,
+        Fate.HELD_BACK: 1,
+        Fate.REFUSED: 1,
+    }
+    assert (found.waiting, found.devices, found.troubled) == (1, 1, 0)
+
+
+async def test_how_long_the_oldest_waits_is_counted_from_its_outcome(home: Home, now: datetime) -> None:
+    assert (await home.do(lambda unit: unit.pushes.tally())).oldest == 0
+    device = await put(home)
+    for age in (5, 60):
+        await plan(home, device, now - timedelta(seconds=age))
+    found = await home.do(lambda unit: unit.pushes.tally())
+    assert found.waiting == 2
+    assert 60 <= found.oldest < 75
+
+
+async def test_a_try_that_failed_is_counted_and_the_last_one_is_given_up(home: Home, now: datetime) -> None:
+    device = await put(home)
+    await plan(home, device, now)
+    found = await claim(home)
+    assert found is not None
+    ids = [story.id for story in found.stories]
+    soon = now + timedelta(minutes=1)
+    await home.do(lambda unit: unit.pushes.postpone(ids, found.turn, soon))
+    await home.do(lambda unit: unit.pushes.postpone(ids, soon, now + timedelta(days=2)))
+    fates = (await home.do(lambda unit: unit.pushes.tally())).fates
+    assert (fates[Fate.UNREACHABLE], fates[Fate.GIVEN_UP], fates[Fate.SENT]) == (2, 1, 0)
+
+
+async def test_many_that_count_at_once_lose_nothing(home: Home) -> None:
+    async def both(unit: Unit) -> None:
+        unit.pushes.count(Fate.SENT, 2)
+        unit.pushes.count(Fate.HELD_BACK, 1)
+
+    await asyncio.gather(*(home.do(both) for _ in range(20)))
+    fates = (await home.do(lambda unit: unit.pushes.tally())).fates
+    assert (fates[Fate.SENT], fates[Fate.HELD_BACK]) == (40, 20)

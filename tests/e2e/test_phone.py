@@ -299,6 +299,41 @@ async def none_under(page: Page, part: str, insets: dict[str, int]) -> None:
     assert await page.evaluate(UNDER_THE_EDGE, [part, insets]) == [], part
 
 
+# What can be touched on the page and is not reached, for a message lies over it: where its middle is, or a corner.
+UNDER_A_MESSAGE = """
+() => [...document.querySelectorAll('button, a, input, textarea')]
+  .filter((one) => !one.closest('.toasts') && one.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
+  .filter((one) => {
+    const { left, right, top, bottom, width } = one.getBoundingClientRect()
+    if (width < 2) return false
+    const places = [[(left + right) / 2, (top + bottom) / 2], [left + 3, top + 3], [right - 3, bottom - 3]]
+    return places.some(([x, y]) => document.elementFromPoint(x, y)?.closest('.toast'))
+  })
+  .map((one) => one.outerHTML.slice(0, 120))
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_a_message_on_a_phone_covers_no_control(open_tab: OpenTab, scheme: str) -> None:
+    phone = await open_tab(**{**PHONE, "viewport": {"width": 390, "height": 844}, "color_scheme": scheme})
+    page = phone.page
+    await new_project(phone)
+    await chosen(phone, *(picture(f"{number}.jpg", 64 + number) for number in range(6)))
+    await expect(cards(phone, "completed")).to_have_count(6, timeout=PAINTED)
+    await phone.generate(f"a message {QUICK}")
+    await expect(page.get_by_test_id("toast")).to_contain_text("Your picture is ready.", timeout=PAINTED)
+    await page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished)).then(() => true)")
+    assert await page.evaluate(UNDER_A_MESSAGE) == []
+    _, top, _, _ = await edges(page.get_by_test_id("toast"))
+    _, _, _, bar = await edges(page.get_by_test_id("bell"))
+    assert top >= bar
+    # The bell can be touched as long as the message is there.
+    await page.get_by_test_id("bell").tap()
+    await expect(page.get_by_test_id("notices")).to_be_visible(timeout=SOON)
+    await page.get_by_test_id("notices-close").tap()
+    assert phone.errors == []
+
+
 @pytest.mark.parametrize("locale", ["en-US", "fr-FR"])
 async def test_a_second_message_waits_its_turn_and_lies_over_no_picture(open_tab: OpenTab, locale: str) -> None:
     wide = await open_tab()
@@ -317,7 +352,8 @@ async def test_a_second_message_waits_its_turn_and_lies_over_no_picture(open_tab
     await expect(shown).to_have_count(1)
     _, first_row, _, _ = await edges(cards(phone).first)
     _, _, _, end = await edges(shown)
-    assert end <= first_row, "it lies over the bar, not over the pictures"
+    assert end <= first_row, "it lies over no picture"
+    assert await page.evaluate(UNDER_A_MESSAGE) == []
     # The one below is still there, with its way back, and its time begins only now.
     await shown.get_by_role("button").last.tap()
     await expect(shown).to_have_count(1)

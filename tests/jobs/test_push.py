@@ -21,6 +21,7 @@ from server.core.devices import Trouble
 from server.core.errors import Problem, ProblemCode
 from server.core.image import Status
 from server.core.notices import NoticeKind
+from server.core.pushes import Fate
 from server.core.stores import Wake
 from server.infra.program import Program, start
 from server.usecases.change_device import change_device
@@ -28,6 +29,7 @@ from server.usecases.change_image import cancel_image, trash_image
 from server.usecases.claim_pushes import claim_pushes
 from server.usecases.mark_read import mark_read
 from server.usecases.note_shown import note_shown
+from server.usecases.read_push_tally import read_push_tally
 from server.usecases.sign_in import close_session
 from server.usecases.try_device import try_device
 from tests.jobs.conftest import OpenStudio
@@ -278,6 +280,34 @@ async def test_an_address_inside_is_sent_nothing(
         assert await scene.tell() == []
         assert [device.trouble for device in await scene.devices()] == [Trouble.REFUSED]
         assert (scene.service.refused, await scene.rows()) == ([], [])
+
+
+async def test_what_pushes_came_to_is_counted(scene: Scene) -> None:
+    await scene.device("laptop")
+    await scene.pictures(Status.COMPLETED, 2)
+    scene.service.answers = [DOWN]
+    await scene.tell()
+    await scene.tell()
+    await scene.pictures(Status.COMPLETED)
+    scene.service.answers = [("400 Bad Request", "")]
+    await scene.tell()
+    [trashed] = await scene.pictures(Status.COMPLETED)
+    await trash_image(scene.person.database, scene.person.viewer, trashed.id, scene.person.rules)
+    await scene.tell()
+    await scene.pictures(Status.COMPLETED)
+    await scene.person.sql("UPDATE push SET deadline_at = now() WHERE sent_at IS NULL RETURNING id")
+    await scene.tell()
+    await scene.pictures(Status.COMPLETED)
+    scene.service.answers = [("410 Gone", "")]
+    await scene.tell()
+    assert (await read_push_tally(scene.person.database)).fates == {
+        Fate.SENT: 2,
+        Fate.UNREACHABLE: 2,
+        Fate.REFUSED: 1,
+        Fate.HELD_BACK: 1,
+        Fate.GIVEN_UP: 1,
+        Fate.GONE: 1,
+    }
 
 
 # Killed in the middle

@@ -23,6 +23,7 @@ from server.infra.migrations import available
 from server.usecases.record_fact import record_fact
 
 from ..jobs.nanobanana.simulator.provider import running
+from .api.samples import new_device
 from .api.studio import open_studio
 from .programs import Result, atelier, environment, run
 
@@ -228,6 +229,23 @@ async def test_the_doctor_tells_how_the_balance_goes_with_the_ledger(
     assert "100 credits" in told[1] and "next reading" in told[1]
     assert told[2].endswith("as the ledger has it.")
     assert "fell by US$ 0.02 more than the ledger says" in told[3]
+
+
+async def test_the_doctor_tells_how_pushes_stand(
+    settings: dict[str, str], database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    async with open_studio(database_url, redis_url, tmp_path) as studio:
+        await new_device(studio.ada)
+        [none] = [line for line in lines(await doctor(tmp_path, settings), "ok") if "No push waits" in line]
+        await studio.failed_generation(studio.ada)
+        [some] = [line for line in lines(await doctor(tmp_path, settings), "ok") if "Pushes wait" in line]
+        await studio.run("UPDATE push SET ended_at = ended_at - interval '11 minutes'")
+        await studio.run("UPDATE push_subscription SET trouble = 'unreachable'")
+        [late] = [line for line in lines(await doctor(tmp_path, settings), "WRONG") if "Pushes wait" in line]
+    assert none == "No push waits (devices: 1)."
+    assert some.startswith("Pushes wait: 1, the oldest for ") and some.endswith(" s (devices: 1).")
+    assert "(devices: 1, in trouble: 1)." in late
+    assert late.endswith("may it reach the browsers' push services?")
 
 
 async def test_repair_shows_what_is_stuck_and_mends_it_with_yes(

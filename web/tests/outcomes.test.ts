@@ -47,6 +47,12 @@ describe('the words of a message', () => {
     expect(wordsFor(en, several, 'Summer')).toEqual({ title: '2 pictures are ready. 1 picture failed.', body: 'Summer' })
     expect(wordsFor(fr, several, 'Été').title).toBe('2 images sont prêtes. 1 image a échoué.')
   })
+
+  test('end as those of a push do', () => {
+    expect(wordsFor(en, [ended(), ended()], 'Summer').title).toBe('2 pictures are ready')
+    expect(wordsFor(fr, [failed(), failed()], 'Été').title).toBe('2 images ont échoué')
+    expect(wordsFor(fr, [ended()], 'Été').title).toBe('Votre image est prête')
+  })
 })
 
 describe('the list of outcomes', () => {

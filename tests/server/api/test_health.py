@@ -15,6 +15,7 @@ from server.usecases.record_fact import record_fact
 from ..infra.private_valkey import private_valkey
 from .conftest import OpenStudio
 from .postgres_road import postgres_road
+from .samples import new_device
 from .studio import BOUND, SOON, Studio, refused
 
 
@@ -37,6 +38,34 @@ async def test_all_is_well(studio: Studio) -> None:
     assert (await studio.stranger.get("/healthz")).text == "ok\n"
     assert await ready(studio) == (200, "healthy")
     assert "python_info" in (await studio.stranger.get("/metrics")).text
+
+
+async def test_pushes_are_counted_for_all_processes_and_left_out_without_the_database(
+    another_studio: OpenStudio,
+) -> None:
+    async with another_studio() as studio:
+        await new_device(studio.ada)
+        image = await studio.failed_generation(studio.ada)
+        await studio.failed_generation(studio.ada)
+        await studio.run("UPDATE push SET ended_at = ended_at - interval '90 seconds', wake_at = now()")
+        await studio.ada.http.post("/api/notices/shown", json={"outcomes": [f"{image}:1"], "device": None})
+        text = (await studio.stranger.get("/metrics")).text
+        found = dict(line.rsplit(" ", 1) for line in text.splitlines() if line.startswith("atelier_pushes"))
+        oldest = float(found.pop("atelier_pushes_oldest_waiting_seconds"))
+        assert 90 <= oldest < 120
+        assert {name: float(value) for name, value in found.items()} == {
+            "atelier_pushes_sent_total": 0,
+            'atelier_pushes_failed_total{reason="refused"}': 0,
+            'atelier_pushes_failed_total{reason="unreachable"}': 0,
+            'atelier_pushes_failed_total{reason="given_up"}': 0,
+            "atelier_pushes_gone_total": 0,
+            "atelier_pushes_held_back_total": 1,
+            "atelier_pushes_waiting": 1,
+        }
+        async with studio.database_held():
+            answer = await studio.stranger.get("/metrics")
+        assert (answer.status_code, "python_info" in answer.text) == (200, True)
+        assert "atelier_pushes" not in answer.text
 
 
 async def test_a_provider_that_takes_nothing_is_named_and_makes_nobody_unready(another_studio: OpenStudio) -> None:

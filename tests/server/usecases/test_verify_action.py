@@ -64,6 +64,7 @@ EXCEPTIONS = {
     "read_spending.read_reading": "reads the balance",
     "read_spending.read_spending": "reads what was spent",
     "read_notices.read_notices": "reads outcomes",
+    "read_push_tally.read_push_tally": "reads how pushes stand, which is the operator's business",
     "read_untold.read_untold": "reads what is to be told beside the stream",
     "read_unread.read_unread": "is what the proof reads with",
     "remove_device.remove_device": "changes where a person is told",

@@ -180,8 +180,8 @@ export const en = {
   },
   toast: {
     region: 'Messages',
-    ready: 'Your picture is ready',
-    failed: 'A picture failed',
+    ready: 'Your picture is ready.',
+    failed: 'A picture failed.',
     late: 'A canceled picture arrived after all. It is in the trash.',
     deleted: 'Picture deleted',
     copied: 'Copied',

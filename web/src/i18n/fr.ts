@@ -178,8 +178,8 @@ export const fr: typeof en = {
   },
   toast: {
     region: 'Messages',
-    ready: 'Votre image est prête',
-    failed: 'Une image a échoué',
+    ready: 'Votre image est prête.',
+    failed: 'Une image a échoué.',
     late: 'Une image annulée est arrivée quand même. Elle est dans la corbeille.',
     deleted: 'Image supprimée',
     copied: 'Copié',

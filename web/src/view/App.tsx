@@ -2,8 +2,10 @@ import { signal } from '@preact/signals'
 import type { ComponentType } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { formatNumber, t } from '../i18n'
+import { noticesOpen } from '../late'
 import { tellMissing } from '../late-code'
 import { sheetOpen } from '../letters'
+import { queueOpen } from '../queue'
 import { place } from '../route'
 import { newInAll } from '../seeing'
 import { mayWrite, phase } from '../session'
@@ -16,13 +18,14 @@ import { DropZone } from './DropZone'
 import { Grid } from './Grid'
 import { followKeys } from './hotkeys'
 import { Lightbox } from './Lightbox'
+import { isNarrow } from './narrow'
 import { Notice } from './Notice'
 import { NoticesPlace } from './NoticesPlace'
 import { NoProject } from './NoProject'
 import { QueuePanel } from './QueuePanel'
 import { Renewal } from './Renewal'
 import { SelectionBar } from './SelectionBar'
-import { Sidebar } from './Sidebar'
+import { drawerOpen, Sidebar } from './Sidebar'
 import { Spending } from './Spending'
 import { Toasts } from './Toasts'
 import { Topbar } from './Topbar'
@@ -51,6 +54,9 @@ function Studio() {
     document.title = `${count ? `(${formatNumber(count)}) ` : ''}${name ? `${name} · ` : ''}Atelier`
   }, [name, count])
   useEffect(followKeys, [])
+  const hasToasts = !(known && image) && !spendingOpen.value
+  // A line under the bar covers no control; whatever lies over the page would cover that line.
+  const isInLine = isNarrow.value && !(queueOpen.value || noticesOpen.value || drawerOpen.value)
   return (
     <>
       <div class="studio">
@@ -60,6 +66,7 @@ function Studio() {
             <Topbar />
             <Renewal />
             <Notice />
+            {hasToasts && isInLine && <Toasts />}
           </div>
           <div class="wall">{trash ? <Trash /> : project ? known ? <Grid key={project} project={project} /> : <ProjectGone /> : <NoProject />}</div>
           {project && known && mayWrite.value && <Composer key={`form:${project}`} />}
@@ -73,7 +80,7 @@ function Studio() {
       <DropZone />
       <LazySheet />
       <Confirm />
-      {!(known && image) && !spendingOpen.value && <Toasts />}
+      {hasToasts && !isInLine && <Toasts />}
     </>
   )
 }

@@ -3,12 +3,12 @@ import { useEffect, useState } from 'preact/hooks'
 import { t } from '../i18n'
 import { dismiss, toasts, type Toast } from '../toasts'
 import { IconButton } from './IconButton'
-import { NARROW } from './narrow'
+import { isNarrow } from './narrow'
 
 /** Short messages; the announcer reads them out. */
 export function Toasts() {
-  // One lies over the bar; a second one below it would lie over the pictures.
-  const isPile = matchMedia(NARROW).matches
+  // One has a line of its own; a second one would push the pictures further down.
+  const isPile = isNarrow.value
   return (
     <div class="toasts" role="region" aria-label={t.value.toast.region}>
       {toasts.value.map((toast, index) => (
