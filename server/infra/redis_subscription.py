@@ -57,6 +57,8 @@ class RedisSubscription:
             raise Unavailable("the subscription is closed")
         self._task = self._task or asyncio.create_task(self._keep(), name="bus subscription")
         name = channel.encode()
+        if name in self._confirmed:
+            return
         if name not in self._wanted:
             self._wanted[name] = channel
             self._ask("SUBSCRIBE", name)

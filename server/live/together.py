@@ -10,10 +10,15 @@ Question = TypeVar("Question", bound=Hashable)
 Answer = TypeVar("Answer")
 
 
+APART = 0.02
+"""Seconds between the beginnings of two rounds, where the second would not be a full one."""
+
+
 class Together(Generic[Question, Answer]):
     """`ask` answers several questions in order; it gets `most` at a time.
 
-    Who asks while a round is under way is answered by the next one: an answer is never older than its question.
+    Who asks while a round is under way is answered by the next one: an answer is never older than its question. The
+    first to ask waits for nobody, those who follow for each other, so that many cost few rounds.
     """
 
     def __init__(self, ask: Callable[[Sequence[Question]], Awaitable[Sequence[Answer]]], most: int) -> None:
@@ -34,7 +39,9 @@ class Together(Generic[Question, Answer]):
         return await asyncio.shield(answer)
 
     async def _ask_all(self) -> None:
+        loop = asyncio.get_running_loop()
         while self._waiting:
+            begun = loop.time()
             questions = list(self._waiting)[: self._most]
             waiting = [self._waiting.pop(question) for question in questions]
             try:
@@ -45,3 +52,5 @@ class Together(Generic[Question, Answer]):
             else:
                 for each, answer in zip(waiting, answers, strict=True):
                     each.set_result(answer)
+            if 0 < len(self._waiting) < self._most:
+                await asyncio.sleep(begun + APART - loop.time())

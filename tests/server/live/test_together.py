@@ -48,6 +48,20 @@ async def test_who_comes_during_a_round_is_answered_by_the_next() -> None:
     assert (await first, await second) == ("a1", "a2")
 
 
+async def test_those_who_follow_wait_for_each_other() -> None:
+    oracle = Oracle()
+    together = Together(oracle.ask, 10)
+    oracle.go_on.clear()
+    first = asyncio.create_task(together.answer("a"))
+    await eventually(lambda: bool(oracle.rounds))
+    second = asyncio.create_task(together.answer("b"))
+    await asyncio.sleep(0)
+    oracle.go_on.set()
+    assert await first == "a1"
+    assert (await together.answer("c"), await second) == ("c2", "b2")
+    assert oracle.rounds == [["a"], ["b", "c"]]
+
+
 async def test_a_round_has_a_bound() -> None:
     oracle = Oracle()
     together = Together(oracle.ask, 2)
