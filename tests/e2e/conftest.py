@@ -30,7 +30,10 @@ AS_USUAL: dict[str, Any] = {
     "viewport": {"width": 1280, "height": 900},
     "service_workers": "block",
 }
-FIRST_BROWSER = {"test_card_life", "test_errors", "test_killed_parts", "test_live_stream", "test_queue_page"}
+FIRST_BROWSER = {
+    *("test_card_life", "test_errors", "test_killed_parts", "test_live_stream", "test_looking"),
+    *("test_page_states", "test_queue_page"),
+}
 CALM = {"failure_rates": {"never": 0, "flag_3": 0, "flag_2": 0}}
 
 
