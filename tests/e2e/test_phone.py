@@ -315,9 +315,10 @@ UNDER_A_MESSAGE = """
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_a_message_on_a_phone_covers_no_control(open_tab: OpenTab, scheme: str) -> None:
+    wide = await open_tab()
     phone = await open_tab(**{**PHONE, "viewport": {"width": 390, "height": 844}, "color_scheme": scheme})
     page = phone.page
-    await new_project(phone)
+    await visit(phone, await new_project(wide))
     await chosen(phone, *(picture(f"{number}.jpg", 64 + number) for number in range(6)))
     await expect(cards(phone, "completed")).to_have_count(6, timeout=PAINTED)
     await phone.generate(f"a message {QUICK}")
@@ -329,7 +330,7 @@ async def test_a_message_on_a_phone_covers_no_control(open_tab: OpenTab, scheme:
     assert top >= bar
     # The bell can be touched as long as the message is there.
     await page.get_by_test_id("bell").tap()
-    await expect(page.get_by_test_id("notices")).to_be_visible(timeout=SOON)
+    await expect(page.get_by_test_id("notice-row")).to_contain_text("Your picture is ready.", timeout=SOON)
     await page.get_by_test_id("notices-close").tap()
     assert phone.errors == []
 

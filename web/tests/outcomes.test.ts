@@ -56,6 +56,13 @@ describe('the words of a message', () => {
 })
 
 describe('the list of outcomes', () => {
+  test('says each of them in a sentence, one or several', () => {
+    for (const { toast } of [en, fr]) {
+      const said = [toast.ready, toast.failed, ...[1, 2].flatMap((count) => [toast.readyCount(count), toast.failedCount(count)])]
+      expect(said.filter((words) => !words.endsWith('.'))).toEqual([])
+    }
+  })
+
   test('those of one request that ended alike are one line, the last first', () => {
     const at = (second: number) => ({ finished_at: `2030-01-01T10:01:0${second}Z` })
     const first = ended({ batch: 'a', ...at(1) })
