@@ -27,7 +27,7 @@ _PAUSE = """
 """
 # Written only where there was something to clear, so that a good day costs no row lock.
 _CLEAR = """
-    UPDATE provider_state SET failures = 0, reason = NULL, paused_until = NULL, updated_at = now()
+    UPDATE provider_state SET failures = 0, reason = NULL, since = NULL, paused_until = NULL, updated_at = now()
     WHERE (failures > 0 OR reason IS NOT NULL) AND NOT stopped AND coalesce(paused_until <= now(), true) RETURNING id
 """
 # Whoever lifts the hold by hand has acted, or believes so: what waited for that is looked into at once.

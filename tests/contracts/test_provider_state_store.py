@@ -81,6 +81,22 @@ async def test_once_it_is_over_it_is_cleared_once(home: Home) -> None:
     assert await read(home) == Pause(None, None, 0)
 
 
+async def test_a_reason_has_a_beginning_which_further_refusals_leave_alone(home: Home) -> None:
+    await pause(home, Halt.UNREACHABLE, 30.0)
+    first = (await read(home)).since
+    assert first is not None
+    await let_it_end(home)
+    await pause(home, Halt.UNREACHABLE, 30.0)
+    assert (await read(home)).since == first
+    await pause(home, Halt.OUT_OF_CREDITS, 30.0)
+    stopped = (await read(home)).since
+    assert stopped is not None and stopped > first
+    await pause(home, Halt.RATE_LIMITED, 30.0)
+    await home.do(lambda unit: unit.provider.go_ahead())
+    await pause(home, Halt.OUT_OF_CREDITS, 30.0)
+    assert (await read(home)).since == stopped
+
+
 # Stops: what only somebody who acts can mend
 
 
