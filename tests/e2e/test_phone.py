@@ -316,9 +316,9 @@ UNDER_A_MESSAGE = """
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_a_message_on_a_phone_covers_no_control(open_tab: OpenTab, scheme: str) -> None:
     wide = await open_tab()
-    phone = await open_tab(**{**PHONE, "viewport": {"width": 390, "height": 844}, "color_scheme": scheme})
+    look = {**PHONE, "viewport": {"width": 390, "height": 844}, "color_scheme": scheme}
+    phone = await open_tab(at=await new_project(wide), **look)
     page = phone.page
-    await visit(phone, await new_project(wide))
     await chosen(phone, *(picture(f"{number}.jpg", 64 + number) for number in range(6)))
     await expect(cards(phone, "completed")).to_have_count(6, timeout=PAINTED)
     await phone.generate(f"a message {QUICK}")
