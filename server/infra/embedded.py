@@ -15,6 +15,10 @@ from server.infra.embedded_valkey import EmbeddedValkey, embedded_valkey
 from server.infra.program import ProgramError, start, until
 from server.infra.socket_folder import make_socket_folder
 
+# Of Linux, as large as half of the memory there is; in a container often much smaller.
+IN_MEMORY = Path("/dev/shm")
+# What PostgreSQL keeps of its log, several times over.
+ENOUGH_MEMORY = 4 << 30
 READY_LIMIT = 30.0
 STOP_LIMIT = 10.0
 
@@ -30,15 +34,24 @@ class ThrowawayServers:
 
 
 @asynccontextmanager
-async def throwaway_servers() -> AsyncIterator[ThrowawayServers]:
-    """Start an empty PostgreSQL and Valkey; end both and delete their files at the end. Raises ProgramError."""
+async def throwaway_servers(*, in_memory: bool = False) -> AsyncIterator[ThrowawayServers]:
+    """Start an empty PostgreSQL and Valkey; end both and delete their files at the end. Raises ProgramError.
+
+    `in_memory`: their files lie on no disk, where there is room for that.
+    """
     async with AsyncExitStack() as stack:
-        folder = make_socket_folder()
+        folder = make_socket_folder(*(_memory() if in_memory else ()))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         postgres = embedded_postgres(folder, folder, durable=False)
         valkey = embedded_valkey(folder, folder)
         pids = await asyncio.gather(_run(stack, postgres, folder), _run(stack, valkey, folder))
         yield ThrowawayServers(postgres.url, valkey.url, *pids)
+
+
+def _memory() -> list[str]:
+    if not IN_MEMORY.is_dir() or shutil.disk_usage(IN_MEMORY).free < ENOUGH_MEMORY:
+        return []
+    return [str(IN_MEMORY)]
 
 
 async def _run(stack: AsyncExitStack, server: EmbeddedPostgres | EmbeddedValkey, folder: Path) -> int:

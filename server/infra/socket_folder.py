@@ -16,12 +16,14 @@ LONGEST_BASE = 60
 PLAIN = re.compile(r"[A-Za-z0-9/._-]+")
 
 
-def make_socket_folder() -> Path:
-    """Make it; the caller deletes it. Raises ProgramError where no place is fit.
+def make_socket_folder(*preferred: str) -> Path:
+    """Make it, in the first of the `preferred` places that is fit, if any; the caller deletes it.
+
+    Raises ProgramError where no place is fit.
 
     Only we may list it. As root, others may pass through, so that PostgreSQL's user gets to a folder of its own inside.
     """
-    for base in (tempfile.gettempdir(), "/tmp", "/var/tmp"):
+    for base in (*preferred, tempfile.gettempdir(), "/tmp", "/var/tmp"):
         if _fit(base):
             folder = Path(tempfile.mkdtemp(prefix="atelier-", dir=base))
             folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
