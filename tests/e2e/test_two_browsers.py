@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Route, expect
+from playwright.async_api import Browser, BrowserContext, Response, Route, expect
 
 from tests.e2e.conftest import AS_USUAL
 from tests.e2e.hands import PAINTED, QUICK, SOON, cards, new_project, visit
@@ -21,6 +21,7 @@ from tests.studio import eventually
 
 PERSON = "at-both@example.org"
 ASKED = "**/api/notices/untold"
+LOW = "NanoBanana has no credits left"
 
 
 @dataclass
@@ -229,34 +230,51 @@ async def test_a_hidden_tab_tells_of_a_batch_once_all_of_it_has_ended(both: Both
     await both.here.ends()
 
 
-async def test_that_credits_ran_out_is_told_by_a_hidden_tab_and_by_none_where_it_stands_in_front(both: Both) -> None:
+@pytest.fixture
+async def afterwards_all_is_well(both: Both) -> AsyncIterator[None]:
+    """Whatever becomes of the test: others share the provider."""
+    yield
+    await mend(both)
+    await both.here.ends()
+
+
+async def mend(both: Both) -> None:
+    """There are credits again."""
+    atelier = both.here.tab.atelier
+    await atelier.simulate(outage=None)
+    await operate(atelier, "resume")
+    await expect(notice(both.here.tab)).to_have_count(0, timeout=PAINTED)
+
+
+def asks_of_credits(response: Response) -> bool:
+    """Whether it is the answer to that question: pictures end beside it."""
+    return response.url.endswith("/api/notices/untold") and "credits:" in (response.request.post_data or "")
+
+
+async def test_that_credits_ran_out_is_told_by_a_hidden_tab_and_by_none_where_it_stands_in_front(
+    both: Both, afterwards_all_is_well: None
+) -> None:
     here, there = both.here.tab, both.there
     await here.page.evaluate(TURN, "hidden")
     await here.atelier.simulate(outage={"kind": "code-402", "seconds": 600})
     await here.generate(f"later {QUICK}")
     for tab in (here, there):
         await eventually(lambda tab=tab: messages(tab), bool, PAINTED / 1000)  # type: ignore[misc]
-        assert await messages(tab) == ["NanoBanana has no credits left"]
+        assert await messages(tab) == [LOW]
     [message] = await eventually(lambda: standing_of(there, "credits"), bool)
     assert message["data"]["url"] == "/"
-    await here.atelier.simulate(outage=None)
-    await operate(here.atelier, "resume")
-    await expect(notice(here)).to_have_count(0, timeout=PAINTED)
+    await mend(both)
     for tab in (here, there):
         await eventually(lambda tab=tab: standing_of(tab, "credits"), lambda found: not found)  # type: ignore[misc]
 
     # The next stop, with the line of a tab in front.
     await here.page.evaluate(TURN, "visible")
     await here.atelier.simulate(outage={"kind": "code-402", "seconds": 600})
-    async with there.page.expect_response(ASKED, timeout=PAINTED) as answered:
+    async with there.page.expect_response(asks_of_credits, timeout=PAINTED) as answered:
         await here.generate(f"later still {QUICK}")
         await expect(notice(here)).to_have_attribute("data-kind", "out_of_credits", timeout=PAINTED)
     assert (await (await answered.value).json())["messages"] == []
-    assert [len(await messages(tab)) for tab in (here, there)] == [1, 1]
-    await here.atelier.simulate(outage=None)
-    await operate(here.atelier, "resume")
-    await expect(notice(here)).to_have_count(0, timeout=PAINTED)
-    await both.here.ends()
+    assert [(await messages(tab)).count(LOW) for tab in (here, there)] == [1, 1]
 
 
 async def standing_of(tab: WatchedPage, tag: str) -> list[dict[str, Any]]:

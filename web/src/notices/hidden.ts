@@ -1,6 +1,7 @@
 // A tab that is not looked at has the system tell what ended: once for all tabs, a message for each project.
 import type { Image } from '../contract.gen'
 import { fileUrl, Refused } from '../api'
+import { elapsed } from '../clock'
 import { t } from '../i18n'
 import { mayPass } from '../load'
 import { worker } from '../renew'
@@ -14,37 +15,31 @@ import { showMessage, showWritten, type Inside } from './message'
 import { putAwaySoon } from './put-away'
 import { fetchUntold, tellShown } from './requests'
 import { isOn } from './this-device'
+import { Waiting } from './waiting'
 import { wordsFor } from './wording'
 
-/** Milliseconds that a tab in front, here or in another browser, has to say that it told; a push to this one waits longer. */
-const FIRST = 3_000
-const MOST_PATIENT = 60_000
-/** The server is asked of so many at once. */
-const MOST = 500
-
-const waiting = new Set<string>()
-let wait = FIRST
+const waiting = new Waiting()
 let timer: number | undefined
 
 /** What ended, by its keys: also what was canceled, for it may have been the last of a batch. */
 export function tellHidden(keys: readonly string[]): void {
   if (!isOn.value) return waiting.clear()
-  for (const key of keys) waiting.add(key)
-  if (waiting.size) timer ??= window.setTimeout(() => void proceed(), wait)
+  waiting.add(keys, elapsed())
+  const wait = waiting.wait(elapsed())
+  if (wait !== null) timer ??= window.setTimeout(() => void proceed(), wait)
 }
 
 /** Told late rather than never: who does not answer is asked again, until somebody looks and the page itself tells. */
 async function proceed(): Promise<void> {
-  const keys = [...waiting].slice(0, MOST)
+  const keys = waiting.due(elapsed())
   try {
     if (isLookedAt()) waiting.clear()
-    else await tellThose(keys)
-    wait = FIRST
-    keys.forEach((key) => waiting.delete(key))
+    else if (keys.length) await tellThose(keys)
+    waiting.settle(keys, elapsed())
   } catch (error) {
     if (!(error instanceof Refused)) throw error
-    if (mayPass(error)) wait = Math.min(2 * wait, MOST_PATIENT)
-    else keys.forEach((key) => waiting.delete(key))
+    if (mayPass(error)) waiting.postpone(elapsed())
+    else waiting.settle(keys, elapsed())
   } finally {
     timer = undefined
     tellHidden([])
