@@ -249,7 +249,7 @@ async def test_a_project_goes_at_once_and_comes_back_with_its_pictures(open_tab:
     await expect(link).to_have_count(0)
     await b.page.get_by_test_id("undo").last.click()
     await expect(link).to_have_count(1)
-    assert b.page.url == empty
+    await expect(b.page).to_have_url(empty)
 
 
 async def test_all_keys_stand_on_one_sheet_and_do_what_it_says(open_tab: OpenTab) -> None:
