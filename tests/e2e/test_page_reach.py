@@ -20,6 +20,12 @@ TARGETS = """
   .map(([{ width, height }, { className }]) => `${className} ${Math.round(width)} x ${Math.round(height)}`)
 """
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# What reaches beyond the right edge, where the page scrolls sideways.
+BEYOND = """
+() => [...document.querySelectorAll('body *')]
+  .filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5)
+  .map((one) => one.outerHTML.slice(0, 160))
+"""
 # What a screen reader would have no words for.
 NAMELESS = """
 () => [...document.querySelectorAll('button, a, input, textarea, img, [role=progressbar], dialog')]

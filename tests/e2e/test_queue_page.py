@@ -14,7 +14,7 @@ from playwright.async_api import Locator, expect
 
 from tests.e2e.conftest import OpenTab
 from tests.e2e.hands import PAINTED, QUICK, SOON, cards, new_project
-from tests.e2e.test_page_reach import NAMELESS, OVERFLOW, PHONE, TARGETS
+from tests.e2e.test_page_reach import BEYOND, NAMELESS, OVERFLOW, PHONE, TARGETS
 from tests.e2e.watched_page import WatchedPage
 from tests.running import ROOT, Running
 
@@ -331,4 +331,4 @@ async def in_reach(phone: WatchedPage) -> None:
     """Nothing is too small to touch, nothing without words, and the page does not scroll sideways."""
     for look in (TARGETS, NAMELESS):
         assert await phone.page.evaluate(look) == []
-    assert await phone.page.evaluate(OVERFLOW) == 0
+    assert await phone.page.evaluate(OVERFLOW) == 0, await phone.page.evaluate(BEYOND)
