@@ -167,6 +167,8 @@ async def test_canceling_tells_before_and_after_what_becomes_of_the_money(atelie
     await queue(a, "pause")
     free = await a.generate("early")
     await expect(b.card(free, "pending")).to_be_visible(timeout=SOON)
+    # It pushes the pictures down, away from under a pointer that came before it.
+    await expect(a.page.get_by_test_id("notice")).to_be_visible(timeout=SOON)
     cancel = a.card(free, "pending").get_by_test_id("cancel")
     await cancel.hover()
     await expect(cancel.get_by_text("Free")).to_be_visible()
