@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-import asyncpg
-
 from server.infra.embedded import ThrowawayServers
-from server.infra.migrations import available
+from tests.server.infra.upgrading import before
 
 NAME = "0010_devices_of_keys"
 
 
 async def test_devices_of_sessions_stay_and_those_of_forgotten_keys_go(servers: ThrowawayServers) -> None:
-    admin = await asyncpg.connect(servers.database_url.replace("/atelier?", "/postgres?"))
-    await admin.execute("CREATE DATABASE before_devices_of_keys")
-    database = await asyncpg.connect(servers.database_url.replace("/atelier?", "/before_devices_of_keys?"))
-    try:
-        files = {path.stem: path.read_text() for path in available()}
-        for name in (name for name in files if name < NAME):
-            await database.execute(files[name])
+    async with before(servers, NAME) as (database, upgrade):
         account, session = uuid4(), uuid4()
         await database.execute("INSERT INTO account (id, email) VALUES ($1, 'ada@example.org')", account)
         await database.execute(
@@ -31,9 +23,6 @@ async def test_devices_of_sessions_stay_and_those_of_forgotten_keys_go(servers: 
                 "VALUES ($1, $2, $3, $4, 'k', 'a', $4, 'en')",
                 *(uuid4(), account, owner, name),
             )
-        await database.execute(files[NAME])
+        await upgrade()
         left = await database.fetch("SELECT name, session, api_key FROM push_subscription")
         assert [tuple(row) for row in left] == [("browser", session, None)]
-    finally:
-        await database.close()
-        await admin.execute("DROP DATABASE before_devices_of_keys WITH (FORCE)")

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-import asyncpg
-
 from server.infra.embedded import ThrowawayServers
-from server.infra.migrations import available
+from tests.server.infra.upgrading import before
 
 NAME = "0006_read_marks"
 
 
 async def test_all_members_have_seen_what_there_is_before_the_upgrade(servers: ThrowawayServers) -> None:
-    admin = await asyncpg.connect(servers.database_url.replace("/atelier?", "/postgres?"))
-    await admin.execute("CREATE DATABASE before_read_marks")
-    database = await asyncpg.connect(servers.database_url.replace("/atelier?", "/before_read_marks?"))
-    try:
-        files = {path.stem: path.read_text() for path in available()}
-        for name in (name for name in files if name < NAME):
-            await database.execute(files[name])
+    async with before(servers, NAME) as (database, upgrade):
         ada, bob, home, elsewhere, project, foreign = (uuid4() for _ in range(6))
         for account, email in ((ada, "ada@example.org"), (bob, "bob@example.org")):
             await database.execute("INSERT INTO account (id, email) VALUES ($1, $2)", account, email)
@@ -30,12 +22,8 @@ async def test_all_members_have_seen_what_there_is_before_the_upgrade(servers: T
                 await database.execute(
                     "INSERT INTO membership (account, workspace, role) VALUES ($1, $2, 'owner')", account, workspace
                 )
-        before = await database.fetchval("SELECT clock_timestamp()")
-        await database.execute(files[NAME])
+        start = await database.fetchval("SELECT clock_timestamp()")
+        await upgrade()
         rows = await database.fetch("SELECT account, project, seen_at FROM read_mark")
         assert {(row["account"], row["project"]) for row in rows} == {(ada, project), (bob, project), (bob, foreign)}
-        assert all(row["seen_at"] >= before for row in rows)
-    finally:
-        await database.close()
-        await admin.execute("DROP DATABASE before_read_marks WITH (FORCE)")
-        await admin.close()
+        assert all(row["seen_at"] >= start for row in rows)
