@@ -254,6 +254,25 @@ async def test_a_slow_service_is_left_and_tried_again(scene: Scene) -> None:
     assert len(await scene.tell()) == 1
 
 
+async def test_a_service_that_is_down_for_ten_minutes_is_told_once_when_it_is_back(scene: Scene) -> None:
+    """By the waits that were written down, each of which is then said to be over."""
+    await scene.device()
+    [image] = await scene.pictures(Status.COMPLETED)
+    scene.service.always = DOWN
+    down, factor = 0.0, scene.quiet.shop.parts.settings.time_factor
+    while down < 600:
+        assert await scene.tell() == []
+        [row] = await scene.person.sql("SELECT extract(epoch FROM wake_at - now()) AS wait, sent_at FROM push")
+        assert row["sent_at"] is None
+        assert len(scene.service.refused) < 30, "the waits grow"
+        down += max(0.0, float(row["wait"])) / factor
+    scene.service.always = None
+    [message] = await scene.tell()
+    assert message.payload["outcomes"] == [f"{image.id}:1"]
+    await scene.tell()
+    assert len(scene.service.received) == 1
+
+
 async def test_what_cannot_be_told_within_a_day_is_given_up(scene: Scene) -> None:
     await scene.device()
     scene.service.always = DOWN
