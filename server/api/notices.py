@@ -9,7 +9,7 @@ from server.api import notice_shapes
 from server.api.call import Call
 from server.core.notices import Choices, NoticeKind
 from server.core.projection import public_image
-from server.core.push_message import Message
+from server.core.push_message import public_message
 from server.usecases import choose_notices
 from server.usecases import note_shown as showing
 from server.usecases import read_notices as reading
@@ -42,7 +42,7 @@ async def read_untold(call: Call) -> Mapping[str, Any]:
     return {
         "outcomes": found.outcomes,
         "elsewhere": found.elsewhere,
-        "messages": [_message(message) for message in found.messages],
+        "messages": [public_message(message) for message in found.messages],
     }
 
 
@@ -56,18 +56,6 @@ async def save_choices(call: Call) -> Mapping[str, Any]:
     asked = await call.body(notice_shapes.NoticeChoices)
     choices = Choices(frozenset(NoticeKind(kind) for kind in asked.on), frozenset(asked.muted_projects))
     return _choices(await choose_notices.save_choices(call.parts.database, call.viewer, choices))
-
-
-def _message(message: Message) -> Mapping[str, Any]:
-    return {
-        "kind": str(message.kind),
-        "tag": message.tag,
-        "title": message.title,
-        "body": message.body,
-        "url": message.url,
-        "thumb": message.thumb,
-        "outcomes": message.outcomes,
-    }
 
 
 def _choices(choices: Choices) -> Mapping[str, Any]:

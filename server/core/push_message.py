@@ -57,9 +57,9 @@ class Message:
         return data
 
 
-def _json(message: Message) -> bytes:
-    content: dict[str, Any] = {
-        "v": VERSION,
+def public_message(message: Message) -> dict[str, Any]:
+    """What a browser shows, and what it speaks for: by a push, or where a hidden tab has asked."""
+    return {
         "kind": str(message.kind),
         "tag": message.tag,
         "title": message.title,
@@ -67,8 +67,11 @@ def _json(message: Message) -> bytes:
         "url": message.url,
         "thumb": message.thumb,
         "outcomes": list(message.outcomes),
-        "unread": message.unread,
     }
+
+
+def _json(message: Message) -> bytes:
+    content = {"v": VERSION, **public_message(message), "unread": message.unread}
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
