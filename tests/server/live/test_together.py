@@ -29,6 +29,14 @@ class Oracle:
         return [f"{question}{number}" for question in questions]
 
 
+async def under_way(together: Together[str, str], oracle: Oracle) -> asyncio.Task[str]:
+    """A first round, about "a", that is not answered before the oracle is let."""
+    oracle.go_on.clear()
+    first = asyncio.create_task(together.answer("a"))
+    await eventually(lambda: bool(oracle.rounds))
+    return first
+
+
 async def test_those_who_come_at_once_share_a_round() -> None:
     oracle = Oracle()
     together = Together(oracle.ask, 10)
@@ -39,9 +47,7 @@ async def test_those_who_come_at_once_share_a_round() -> None:
 async def test_who_comes_during_a_round_is_answered_by_the_next() -> None:
     oracle = Oracle()
     together = Together(oracle.ask, 10)
-    oracle.go_on.clear()
-    first = asyncio.create_task(together.answer("a"))
-    await eventually(lambda: bool(oracle.rounds))
+    first = await under_way(together, oracle)
     second = asyncio.create_task(together.answer("a"))
     await asyncio.sleep(0)
     oracle.go_on.set()
@@ -51,9 +57,7 @@ async def test_who_comes_during_a_round_is_answered_by_the_next() -> None:
 async def test_those_who_follow_wait_for_each_other() -> None:
     oracle = Oracle()
     together = Together(oracle.ask, 10)
-    oracle.go_on.clear()
-    first = asyncio.create_task(together.answer("a"))
-    await eventually(lambda: bool(oracle.rounds))
+    first = await under_way(together, oracle)
     second = asyncio.create_task(together.answer("b"))
     await asyncio.sleep(0)
     oracle.go_on.set()
