@@ -17,6 +17,7 @@ from arq.worker import Worker, func
 
 from jobs.steps import run
 from jobs.workshop import Workshop, open_workshop
+from server.collector import keep_collector_quiet
 from server.core.ports import Unavailable
 from server.core.stores import Wake
 from server.infra.queue import FUNCTION, QUEUE_NAME, deserialize, redis_settings, serialize
@@ -104,6 +105,7 @@ def main() -> None:
     settings = Settings()
     configure_logs(settings.log_json)
     working = worker(settings)
+    keep_collector_quiet()
     try:
         working.run()
     finally:

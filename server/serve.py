@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import socket
 from types import FrameType
@@ -11,6 +10,7 @@ from types import FrameType
 import uvicorn
 
 from server.app import create_app
+from server.collector import keep_collector_quiet
 from server.live.hub import Hub
 from server.live.protocol import OPTIONS, LiveProtocol
 from server.settings import Settings
@@ -18,8 +18,6 @@ from server.settings import Settings
 LOG = logging.getLogger(__name__)
 DRAIN_WINDOW = 2.0
 GRACEFUL = 10
-CALM = (20_000, 10, 10)
-"""The collector's thresholds: at its own, thousands of sockets that stay make it walk all of them every second."""
 
 
 class WebServer(uvicorn.Server):
@@ -44,11 +42,9 @@ class WebServer(uvicorn.Server):
         self._draining: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """What is there now stays for good: the collector need not walk it again and again."""
+        """Whatever is there now stays for good."""
         await super().startup(sockets)
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*CALM)
+        keep_collector_quiet()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Unready, goodbye, and only then the end; a second signal ends at once."""

@@ -2,7 +2,8 @@
 
 `python -m tests.bench.live.committer FILE`, a workspace's id a line in FILE, DATABASE_URL and REDIS_URL set. The line
 `run RATE COUNT EVENTS` on standard input commits COUNT times, EVENTS each, for one workspace after another, or until
-`stop`; then it answers with a line of JSON. Each event carries, as `data.t`, the moment just after its commit.
+`stop`; then it answers with a line of JSON. `warm` opens every connection and commits once over each, so that no start
+of a process is measured. Each event carries, as `data.t`, the moment just after its commit.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from uuid import UUID
 
 import uvloop
 
+from server.collector import keep_collector_quiet
 from server.core.events import Change, Event, EventKind
 from server.core.ports import Unit
 from server.core.stores import Wake
@@ -44,6 +46,15 @@ class Committer:
         self._next = 0
         self._places = asyncio.Semaphore(AT_ONCE)
         self._stopped = False
+        self._connected = False
+
+    async def warm(self) -> dict[str, int]:
+        """Open every connection for the run that follows, and commit an event over each."""
+        await self._connect()
+        for _ in range(AT_ONCE):
+            await self._places.acquire()
+        await asyncio.gather(*(self._commit(1) for _ in range(AT_ONCE)))
+        return {"committed": AT_ONCE}
 
     async def run(self, rate: float, count: int, events: int) -> dict[str, Any]:
         """Commit `count` times, `rate` a second, or until it is stopped, over connections that end with it.
@@ -51,7 +62,7 @@ class Committer:
         `latest` is by how many seconds one began late; `dropped` counts what the outbox never published.
         """
         self._stopped = False
-        await self._database.connect()
+        await self._connect()
         begun, latest, committed = time.monotonic(), 0.0, 0
         async with asyncio.TaskGroup() as tasks:
             while committed < count and not self._stopped:
@@ -63,11 +74,17 @@ class Committer:
                 committed += 1
         took = time.monotonic() - begun
         await self._database.disconnect()
+        self._connected = False
         return {"committed": committed, "took": took, "latest": latest, "dropped": self.outbox.dropped}
 
     def stop(self) -> None:
         """End a run early."""
         self._stopped = True
+
+    async def _connect(self) -> None:
+        if not self._connected:
+            await self._database.connect()
+            self._connected = True
 
     async def _commit(self, events: int) -> None:
         workspace = self._workspaces[self._next % len(self._workspaces)]
@@ -96,6 +113,8 @@ async def main(path: Path) -> None:
     workspaces = [UUID(line) for line in path.read_text().split()]  # noqa: ASYNC240
     committer = Committer(os.environ["DATABASE_URL"], os.environ["REDIS_URL"], workspaces)
     await committer.outbox.start()
+    # As the processes do that commit in the product.
+    keep_collector_quiet()
     print("{}", flush=True)
 
     async def run(rate: float, count: int, events: int) -> None:
@@ -105,6 +124,8 @@ async def main(path: Path) -> None:
         while words := (await asyncio.to_thread(sys.stdin.readline)).split():
             if words[0] == "run":
                 runs.create_task(run(float(words[1]), int(words[2]), int(words[3])))
+            elif words[0] == "warm":
+                print(json.dumps(await committer.warm()), flush=True)
             else:
                 committer.stop()
 

@@ -18,7 +18,7 @@ from tests.bench.live.stage import Stage
 from tests.bench.live.table import Column, Values
 from tests.bench.live.talking import Talking, talking
 
-RATE, SECONDS, WARM = 500, 10.0, 1.0
+RATE, SECONDS = 500, 10.0
 TOGETHER = 5
 """Events of one commit, where there are several."""
 
@@ -59,7 +59,7 @@ class Road:
         return [Atelier()]
 
     async def measure(self, stage: Stage, contestant: Contestant) -> Mapping[str, Values]:
-        """Each number of events a commit, after a short stretch that warms the parts up."""
+        """Each number of events a commit, over connections that have committed before."""
         scene = await seat(stage.database_url, self.rooms, self.tabs)
         async with (
             contestant.serve(stage) as served,
@@ -68,13 +68,14 @@ class Road:
         ):
             await load.add(served.port, contestant.dialog, (contestant.tab(scene, one) for one in scene.seats))
             await load.open()
-            await committer.ask(f"run {RATE / TOGETHER} {RATE * WARM / TOGETHER:.0f} {TOGETHER}")
             return {
                 f"{events} a commit": await self._stretch(stage, served, load, committer, events)
                 for events in (1, TOGETHER)
             }
 
     async def _stretch(self, stage: Stage, served: Served, load: Load, committer: Talking, events: int) -> Values:
+        await load.clear()
+        await _warm(load, committer, self.tabs // self.rooms)
         await load.clear()
         before = stage.look(*served.pids)
         words = f"run {RATE / events} {RATE * SECONDS / events:.0f} {events}"
@@ -83,6 +84,12 @@ class Road:
         wanted = done["committed"] * events * self.tabs // self.rooms
         tally = await load.until(lambda tally: tally["messages"] >= wanted, patience=5.0)
         return _values(tally, done, use, events)
+
+
+async def _warm(load: Load, committer: Talking, tabs: int) -> None:
+    """Commit over each connection, and wait until the tabs of the rooms have heard of it, at least so many each."""
+    done = await committer.ask("warm")
+    await load.until(lambda tally: tally["messages"] >= done["committed"] * tabs, patience=5.0)
 
 
 def _values(tally: Tally, done: Mapping[str, float], use: Use, events: int) -> Values:

@@ -1,0 +1,20 @@
+"""The collector, in a process of its own: it would stay quiet in all that follow."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tests.running import ROOT
+
+LOOK = """
+import gc
+from server.collector import CALM, keep_collector_quiet
+keep_collector_quiet()
+print(gc.get_freeze_count() > 1000, gc.get_threshold() == CALM, gc.isenabled())
+"""
+
+
+def test_it_passes_over_what_was_there_and_goes_on_seldom():
+    said = subprocess.run([sys.executable, "-c", LOOK], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    assert said.stdout.split() == ["True"] * 3
