@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect, HTTPConnection
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.api import problems
 from server.api.identity import credentials_of
@@ -37,6 +39,25 @@ COMPRESSION = 5
 """Beyond this level a list of pictures takes twice the time and hardly shrinks."""
 KNOCKING = 500
 """People looked up in one query."""
+LIVE = "/api/live"
+
+
+class App(Starlette):
+    """Starlette's, but that `live` answers the WebSockets at its door itself: in a storm of tabs the way through
+    middleware and routes that have no business with them takes a twentieth of the time.
+    """
+
+    def __init__(self, live: ASGIApp, **options: Any) -> None:
+        super().__init__(**options)
+        self._live = live
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI has it."""
+        if scope["type"] == "websocket" and scope["path"] == LIVE:
+            scope["app"] = self
+            await self._live(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -57,10 +78,10 @@ def create_app(settings: Settings) -> Starlette:
                 await hub.aclose()
 
     origins = [settings.public_url] if settings.public_url else []
-    return Starlette(
+    return App(
+        LiveEndpoint(_hub_of, _viewer_of, origins),
         lifespan=lifespan,
         routes=[
-            WebSocketRoute("/api/live", LiveEndpoint(_hub_of, _viewer_of, origins)),
             Route("/api/live/events", EventsEndpoint(_hub_of, _viewer_of, origins), methods=["GET"]),
             *routes(OPERATIONS),
             *page_routes(),

@@ -11,6 +11,8 @@ import logging
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -41,6 +43,8 @@ class RedisSubscription:
         self._confirmed: set[bytes] = set()
         self._waiting: dict[bytes, set[asyncio.Future[None]]] = {}
         self._unanswered: Counter[bytes] = Counter()
+        # Wishes that one turn of the loop brings leave together: in a storm of tabs they are hundreds.
+        self._wishes: list[tuple[str, bytes]] = []
         self._connection: RedisConnection | None = None
         self._resuming: set[bytes] | None = None
         self._failure: str | None = None
@@ -95,7 +99,16 @@ class RedisSubscription:
         self._confirmed.discard(channel)
         if self._connection is not None and not self._connection.lost.done():
             self._unanswered[channel] += 1
-            self._connection.send(command, channel)
+            if not self._wishes:
+                asyncio.get_running_loop().call_soon(self._send_wishes)
+            self._wishes.append((command, channel))
+
+    def _send_wishes(self) -> None:
+        """In their order: of two about one channel the later counts."""
+        wishes, self._wishes = self._wishes, []
+        for command, same in groupby(wishes, itemgetter(0)):
+            if self._connection is not None:
+                self._connection.send(command, *(channel for _, channel in same))
 
     async def _confirmation(self, channel: bytes) -> None:
         if channel in self._confirmed:
@@ -137,6 +150,8 @@ class RedisSubscription:
     def _begin(self, connection: RedisConnection, missed: bool) -> None:
         """Ask a new connection for all that is wanted."""
         self._failure = None
+        # What was wished of the last connection is among what is wanted, or is not wanted any more.
+        self._wishes.clear()
         self._unanswered = Counter(self._wanted.keys())
         self._resuming = set(self._wanted) if missed else None
         if self._wanted:

@@ -25,7 +25,7 @@ SUBPROTOCOL = "atelier.v1"
 
 
 class LiveEndpoint:
-    """The ASGI application for a `WebSocketRoute`, which takes a function for something else.
+    """The ASGI application for the WebSockets at the door.
 
     `hub` finds the process's hub (`lambda connection: connection.app.state.hub`). `origins` are further URLs of this
     server, such as PUBLIC_URL.
@@ -117,12 +117,11 @@ def _put_to_sleep(hub: Hub, socket: Socket, receive: Receive) -> bool:
 
 
 async def _first_word(hub: Hub, socket: Socket, receive: Receive) -> Message:
+    limit = asyncio.get_running_loop().call_later(hub.times.hello, lambda: socket.act(socket.session.time_out()))
     try:
-        async with asyncio.timeout(hub.times.hello):
-            return await receive()
-    except TimeoutError:
-        socket.act(socket.session.time_out())
         return await receive()
+    finally:
+        limit.cancel()
 
 
 def _data(message: Message) -> str | bytes:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, Protocol
 
 from uvicorn._types import ASGISendEvent
@@ -50,9 +49,15 @@ def bound_buffers(transport: asyncio.Transport) -> None:
     raw = transport.get_extra_info("socket")
     if raw is None:
         return
-    with suppress(OSError):
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-        raw.setsockopt(socket.IPPROTO_TCP, getattr(socket, "TCP_USER_TIMEOUT", 18), UNACKNOWLEDGED * 1000)
+    # One object for both: uvloop's makes another one for each call.
+    ours = socket.socket(raw.family, raw.type, raw.proto, fileno=raw.fileno())
+    try:
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        ours.setsockopt(socket.IPPROTO_TCP, getattr(socket, "TCP_USER_TIMEOUT", 18), UNACKNOWLEDGED * 1000)
+    except OSError:
+        pass
+    finally:
+        ours.detach()
 
 
 class Successor(Protocol):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 Question = TypeVar("Question", bound=Hashable)
 Answer = TypeVar("Answer")
 
 
-APART = 0.02
+APART = 0.05
 """Seconds between the beginnings of two rounds, where the second would not be a full one."""
 
 
@@ -24,19 +24,16 @@ class Together(Generic[Question, Answer]):
     def __init__(self, ask: Callable[[Sequence[Question]], Awaitable[Sequence[Answer]]], most: int) -> None:
         self._ask = ask
         self._most = most
-        self._waiting: dict[Question, asyncio.Future[Answer]] = {}
+        self._waiting: dict[Question, list[asyncio.Future[Answer]]] = {}
         self._asking: asyncio.Task[None] | None = None
 
     async def answer(self, question: Question) -> Answer:
         """What is true at a moment after this call began. Raises what `ask` raises."""
-        answer = self._waiting.get(question)
-        if answer is None:
-            answer = self._waiting[question] = asyncio.get_running_loop().create_future()
-            # Whoever gave up waiting does not read the error.
-            answer.add_done_callback(lambda done: done.cancelled() or done.exception())
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(question, []).append(answer)
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask_all())
-        return await asyncio.shield(answer)
+        return await answer
 
     async def _ask_all(self) -> None:
         loop = asyncio.get_running_loop()
@@ -47,10 +44,16 @@ class Together(Generic[Question, Answer]):
             try:
                 answers = await self._ask(questions)
             except Exception as error:
-                for each in waiting:
+                for each in _patient(waiting):
                     each.set_exception(error)
             else:
-                for each, answer in zip(waiting, answers, strict=True):
-                    each.set_result(answer)
+                for askers, answer in zip(waiting, answers, strict=True):
+                    for each in _patient([askers]):
+                        each.set_result(answer)
             if 0 < len(self._waiting) < self._most:
                 await asyncio.sleep(begun + APART - loop.time())
+
+
+def _patient(waiting: Iterable[Sequence[asyncio.Future[Answer]]]) -> Iterator[asyncio.Future[Answer]]:
+    """Those who have not given up."""
+    return (asker for askers in waiting for asker in askers if not asker.done())

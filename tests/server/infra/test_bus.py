@@ -267,3 +267,18 @@ def told(channel: str, message: str) -> bytes:
     """As Redis writes it."""
     parts = b"".join(b"$%d\r\n%s\r\n" % (len(part), part.encode()) for part in ("message", channel, message))
     return b"*3\r\n" + parts
+
+
+async def test_what_is_asked_for_at_once_is_one_command(valkey: PrivateValkey, bus: RedisBus) -> None:
+    subscription = bus.subscribe()
+    await subscription.add("first")
+    await asyncio.gather(*(subscription.add(f"a{number}") for number in range(200)))
+    async with Redis.from_url(valkey.url) as client:
+        assert (await client.info("commandstats"))["cmdstat_subscribe"]["calls"] == 2
+    await subscription.remove("a7")
+    await subscription.add("a7")
+    messages = one_by_one(subscription.messages())
+    await bus.publish("a7", b"1")
+    async with asyncio.timeout(LIMIT):
+        assert await anext(messages) == ("a7", b"1")
+    await subscription.aclose()
