@@ -133,7 +133,8 @@ class Subscription(Protocol):
     async def add(self, channel: str) -> None:
         """Listen to a channel; returns when the bus has confirmed it.
 
-        Raises `Unavailable`; the channel stays wanted then, and is joined once the bus is back, told by a None.
+        Raises `Unavailable` within 2 s; the channel stays wanted then, and is joined once the bus is back, which a
+        None tells.
         """
 
     async def remove(self, channel: str) -> None:

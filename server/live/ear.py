@@ -92,9 +92,8 @@ class Ear:
 
     async def _add(self, channel: str) -> bool:
         try:
-            async with asyncio.timeout(self._times.bus):
-                await self._subscription.add(channel)
-        except (Unavailable, TimeoutError):
+            await self._subscription.add(channel)
+        except Unavailable:
             return False
         return True
 
