@@ -12,7 +12,7 @@ import uvicorn
 from server.app import create_app
 from server.collector import keep_collector_quiet
 from server.live.hub import Hub
-from server.live.protocol import OPTIONS, LiveProtocol
+from server.live.protocol import AWAKE, OURS
 from server.settings import Settings
 
 LOG = logging.getLogger(__name__)
@@ -30,8 +30,7 @@ class WebServer(uvicorn.Server):
                 self._app,
                 host=settings.host,
                 port=settings.port,
-                ws=LiveProtocol,
-                **OPTIONS,
+                **(OURS if settings.live_sleep else AWAKE),
                 timeout_graceful_shutdown=GRACEFUL,
                 access_log=False,
                 log_config=None,

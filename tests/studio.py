@@ -28,7 +28,7 @@ from jobs.worker import worker
 from jobs.workshop import Workshop, open_workshop
 from server.app import create_app
 from server.infra.database import PostgresDatabase
-from server.live.protocol import OPTIONS, LiveProtocol
+from server.live.protocol import OURS
 from server.settings import Settings
 from server.usecases import sign_in
 from tests.running import FRESH
@@ -228,8 +228,7 @@ async def _web(settings: Settings) -> AsyncIterator[None]:
             lifespan="off",
             log_level="warning",
             access_log=False,
-            ws=LiveProtocol,
-            **OPTIONS,
+            **OURS,
         )
         server = uvicorn.Server(config)
         ready = asyncio.Event()

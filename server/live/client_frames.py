@@ -1,7 +1,7 @@
 """What a client sends on a WebSocket after its handshake, taken apart without and with a parser of the library's.
 
-Hardly anything but pongs ever comes, so these are read here; for all else a parser is made, and let go again once the
-client has finished its message.
+Hardly anything but a hello and pongs ever comes, so these are read here; for all else a parser is made, and let go
+again once the client has finished its message.
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ from websockets.utils import apply_mask
 
 MAX_MESSAGE = 64 * 1024
 """Bytes."""
+
+_TEXT, _CLOSE, _PING, _PONG = 0x81, 0x88, 0x89, 0x8A
+_PLAIN = frozenset((_TEXT, _CLOSE, _PING, _PONG))
+"""The first bytes of frames that are whole messages, and use no extension."""
 
 
 class Message(NamedTuple):
@@ -104,27 +108,43 @@ class Burst:
             return Broken(1007, "invalid UTF-8")
 
 
-def take_control(data: bytes) -> tuple[list[Said], bytes]:
-    """The control frames that the bytes begin with, as far as they are whole and well made, and the rest."""
+def take_plain(data: bytes) -> tuple[list[Said], bytes]:
+    """The frames that the bytes begin with, as far as they are whole, well made and nothing out of the ordinary.
+
+    The rest comes with them; it is for a parser. Plain are control frames, and short texts in one piece: a hello.
+    """
     said: list[Said] = []
     start = 0
     # An index and no slices: of a flood of small frames each would copy all that follows.
-    while len(data) - start >= 6 and 0x88 <= data[start] <= 0x8A and data[start + 1] >= 0x80:
-        body, end = start + 6, start + 6 + data[start + 1] - 0x80
-        if end - start > 131 or len(data) < end:
-            break
-        payload = apply_mask(data[body:end], data[start + 2 : body])
-        if data[start] == 0x89:
-            said.append(Ping(payload))
-        elif data[start] == 0x88:
-            try:
-                said.append(Goodbye(Close.parse(payload).code))
-            except (ProtocolError, UnicodeDecodeError):
+    while len(data) - start >= 6 and data[start] in _PLAIN and data[start + 1] >= 0x80:
+        length, mask = data[start + 1] - 0x80, start + 2
+        if length == 126 and data[start] == _TEXT:
+            length, mask = int.from_bytes(data[mask : mask + 2], "big"), mask + 2
+            if length < 126:
                 break
-        else:
-            said.append(Scrap())
+        elif length >= 126:
+            break
+        end = mask + 4 + length
+        if len(data) < end:
+            break
+        word = _plain(data[start], apply_mask(data[mask + 4 : end], data[mask : mask + 4]))
+        if word is None:
+            break
+        said.append(word)
         start = end
     return said, data[start:]
+
+
+def _plain(first: int, payload: bytes) -> Said | None:
+    """What a whole frame says; None where that is for a parser to judge."""
+    if first == _PONG:
+        return Scrap()
+    if first == _PING:
+        return Ping(payload)
+    try:
+        return Message(payload.decode()) if first == _TEXT else Goodbye(Close.parse(payload).code)
+    except (ProtocolError, UnicodeDecodeError):
+        return None
 
 
 def unfinished(data: bytes) -> bytes:

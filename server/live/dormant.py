@@ -11,8 +11,9 @@ from struct import pack
 from typing import Any, Protocol
 
 from server.core.limits import Rate, gcra
-from server.live.client_frames import Broken, Burst, Goodbye, Message, Ping, Said, Scrap, take_control
+from server.live.client_frames import Broken, Burst, Goodbye, Message, Ping, Said, Scrap, take_plain
 from server.live.close_codes import CloseCode
+from server.live.frames import Hello
 from server.live.news import Batch
 from server.live.session import Join
 from server.live.socket import Socket
@@ -31,12 +32,15 @@ _PING = b"\x89\x00"
 class Keeper(Protocol):
     """Whoever counts the sockets."""
 
+    def begin_to_join(self, socket: Socket, hello: Hello) -> None:
+        """It has said hello."""
+
     def leave(self, socket: Socket) -> None:
         """The connection is gone."""
 
 
 class Dormant(asyncio.Protocol):
-    """See `Line`. `connections` are the server's, which waits for them when it ends."""
+    """See `Line`. `connections` are the server's, which waits for them when it ends. Give it a `reader` first."""
 
     __slots__ = (
         "_arrival",
@@ -45,15 +49,15 @@ class Dormant(asyncio.Protocol):
         "_deaf",
         "_heard",
         "_keeper",
-        "_reader",
         "_scraps",
         "closing",
         "paused",
+        "reader",
         "transport",
     )
 
-    def __init__(self, reader: Socket, connections: set[Any], keeper: Keeper) -> None:
-        self._reader: Socket | None = reader
+    def __init__(self, connections: set[Any], keeper: Keeper) -> None:
+        self.reader: Socket | None = None
         self.transport: asyncio.Transport
         self._connections = connections
         self.paused = False
@@ -123,7 +127,7 @@ class Dormant(asyncio.Protocol):
         if self._deaf:
             return
         if self._burst is None:
-            said, data = take_control(data)
+            said, data = take_plain(data)
             for word in said:
                 if not self._deaf:
                     self._answer(word)
@@ -143,21 +147,21 @@ class Dormant(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The reader is slow."""
         self.paused = True
-        if self._reader is not None:
-            self._reader.slow_down()
+        if self.reader is not None:
+            self.reader.slow_down()
 
     def resume_writing(self) -> None:
         """The reader has taken nearly all."""
         self.paused = False
-        if self._reader is not None:
-            self._reader.go_on()
+        if self.reader is not None:
+            self.reader.go_on()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Gone."""
         self.closing = self._deaf = True
         self._burst = None
         self._connections.discard(self)
-        reader, self._reader = self._reader, None
+        reader, self.reader = self.reader, None
         if reader is not None:
             self._keeper.leave(reader)
 
@@ -168,16 +172,22 @@ class Dormant(asyncio.Protocol):
             case Scrap():
                 self._count()
             case Message(data):
-                if self._reader is not None:
-                    action = self._reader.session.receive(data, asyncio.get_running_loop().time())
-                    assert not isinstance(action, Join), "it sleeps only after its hello"
-                    self._reader.act(action)
+                self._hear(data)
             case Goodbye(code):
                 self._leave(code)
             case Broken(code, reason):
                 self._deaf = True
                 self._end(code, reason)
                 self._hang_up()
+
+    def _hear(self, data: str | bytes) -> None:
+        if self.reader is None:
+            return
+        action = self.reader.session.receive(data, asyncio.get_running_loop().time())
+        if isinstance(action, Join):
+            self._keeper.begin_to_join(self.reader, action.hello)
+        else:
+            self.reader.act(action)
 
     def _pong(self, data: bytes) -> None:
         if self.closing:
@@ -209,6 +219,6 @@ class Dormant(asyncio.Protocol):
 
     def _end(self, code: int, reason: str) -> None:
         """End the conversation, too, so that nothing more is written."""
-        if self._reader is not None:
-            self._reader.let_go()
+        if self.reader is not None:
+            self.reader.let_go()
         self.close(code, reason)

@@ -13,6 +13,7 @@ from server.core.account import Viewer
 from server.core.errors import ErrorCode
 from server.core.origin import origin_allowed
 from server.live.admission import Denial, Identify, admit, refuse_while_leaving
+from server.live.doorway import Doorway
 from server.live.dormant import Dormant
 from server.live.hub import Hub
 from server.live.news import Batch
@@ -47,7 +48,8 @@ class LiveEndpoint:
             await denial.response()(scope, receive, send)
             return
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
-        await _serve(here, viewer, receive, send)
+        if not (here.sleepy and _let_sleep(here, viewer, receive)):
+            await _serve(here, viewer, receive, send)
 
 
 async def _viewer(connection: HTTPConnection, hub: Hub, identify: Identify, origins: Sequence[str]) -> Viewer:
@@ -58,6 +60,19 @@ async def _viewer(connection: HTTPConnection, hub: Hub, identify: Identify, orig
     headers = connection.headers
     ours = origin_allowed(headers.get("origin"), connection.scope["scheme"], headers.get("host"), origins)
     return await admit(connection, identify, ours)
+
+
+def _let_sleep(hub: Hub, viewer: Viewer, receive: Receive) -> bool:
+    """Whether the socket came by the short way; it says its hello in its sleep then."""
+    doorway = getattr(receive, "__self__", None)
+    if not isinstance(doorway, Doorway):
+        return False
+    line = Dormant(doorway.connections, hub)
+    line.reader = hub.socket(viewer, line)
+    bound_buffers(doorway.transport)
+    doorway.hand_over(line)
+    hub.expect(line.reader)
+    return True
 
 
 def _line(receive: Receive, send: Send) -> QueuedLine:
@@ -109,8 +124,8 @@ def _put_to_sleep(hub: Hub, socket: Socket, receive: Receive) -> bool:
     """Let go of all that the library keeps for a connection, where it can be had."""
 
     def heir(connections: set[Any]) -> Dormant:
-        dormant = Dormant(socket, connections, hub)
-        socket.line = dormant
+        dormant = Dormant(connections, hub)
+        dormant.reader, socket.line = socket, dormant
         return dormant
 
     return give_away(receive, heir)

@@ -24,7 +24,7 @@ from server.live.ear import Ear, Hearing
 from server.live.frames import Hello
 from server.live.line import Line
 from server.live.news import alone
-from server.live.open_room import OpenRoom
+from server.live.open_room import OpenRoom, gather
 from server.live.pulse import Pulse
 from server.live.queue_news import QueueNews
 from server.live.records import Records
@@ -84,7 +84,7 @@ class Hub:
         await self._ear.listen(QUEUE_CHANNEL)
         for loop in (self._check_forever(), self._recheck_forever(), self._queue.follow(), self._queue.fill()):
             self._spawn(loop)
-        for loop in (self._pulse.beat(), self._pulse.ping(), self._pulse.cut()):
+        for loop in (self._pulse.beat(), self._pulse.ping(), self._pulse.cut(), self._pulse.hurry()):
             self._spawn(loop)
 
     async def aclose(self) -> None:
@@ -131,6 +131,15 @@ class Hub:
         else:
             return True
         return False
+
+    def expect(self, socket: Socket) -> None:
+        """As `admit`, for a socket that tells by itself of its hello, and may wait for it only so long."""
+        if self.admit(socket):
+            self._pulse.expect(socket)
+
+    def begin_to_join(self, socket: Socket, hello: Hello) -> None:
+        """As `join`, for whoever cannot wait."""
+        self._spawn(self.join(socket, hello))
 
     def leave(self, socket: Socket) -> None:
         """The connection is gone; harmless twice."""
@@ -190,7 +199,7 @@ class Hub:
         for channel, message in news:
             try:
                 if room := self._rooms.get(channel):
-                    _gather(of_room, room, decode_message(message))
+                    gather(of_room, room, decode_message(message))
                 elif channel == ENDED_CHANNEL:
                     self._dismiss(UUID(message.decode()))
                 elif channel == QUEUE_CHANNEL:
@@ -281,18 +290,6 @@ class Hub:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _gather(of_room: dict[OpenRoom, Message], room: OpenRoom, heard: Message) -> None:
-    """Put what was heard to what the room is to hear; of another history, it is heard after that."""
-    before = of_room.setdefault(room, heard)
-    if before is heard:
-        return
-    if before.epoch == heard.epoch:
-        before.frames.extend(heard.frames)
-    else:
-        room.hear(before)
-        of_room[room] = heard
 
 
 def _seated(viewer: Viewer, hello: Hello) -> Viewer:

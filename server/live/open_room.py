@@ -148,3 +148,15 @@ class OpenRoom:
         if reading is not None:
             self.room.learn(reading, known)
         return reading
+
+
+def gather(of_room: dict[OpenRoom, Message], room: OpenRoom, heard: Message) -> None:
+    """Put what was heard to what the room is to hear; of another history, it is heard after that."""
+    before = of_room.setdefault(room, heard)
+    if before is heard:
+        return
+    if before.epoch == heard.epoch:
+        before.frames.extend(heard.frames)
+    else:
+        room.hear(before)
+        of_room[room] = heard

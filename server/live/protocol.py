@@ -1,5 +1,5 @@
-"""What touches uvicorn beneath ASGI, all of it: cutting a connection, bounding the kernel's buffers, counting pings,
-and giving a connection away.
+"""What touches uvicorn beneath ASGI, all of it: the short way in, cutting a connection, bounding the kernel's buffers,
+counting pings, and giving a connection away.
 
 Every use of an inside of uvicorn is pinned by a test that fails when it changes. The door also works on stock uvicorn
 (`ws="websockets-sansio"`); only floods of pings are then answered, silent peers closed more slowly, and no socket
@@ -11,15 +11,17 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from uvicorn._types import ASGISendEvent
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
 from server.core.limits import gcra
 from server.live.client_frames import MAX_MESSAGE, unfinished
 from server.live.close_codes import CloseCode
+from server.live.doorway import Doorway, Successor, read_handshake, scope_of
 from server.live.dormant import PING_RATE
 
 SEND_BUFFER = 64 * 1024
@@ -34,7 +36,7 @@ OPTIONS: dict[str, Any] = {
     "ws_ping_timeout": 20.0,
     "ws_per_message_deflate": False,
 }
-"""How uvicorn is to be run, beside `ws=LiveProtocol`: `uvicorn.Config(app, ws=LiveProtocol, **OPTIONS)`."""
+"""How uvicorn is to be run with any of its protocols."""
 
 
 def transport_of(receive: object) -> asyncio.Transport | None:
@@ -58,16 +60,6 @@ def bound_buffers(transport: asyncio.Transport) -> None:
         pass
     finally:
         ours.detach()
-
-
-class Successor(Protocol):
-    """Whoever takes a connection over, and its place among the server's connections."""
-
-    def begin(self, transport: asyncio.Transport) -> None:
-        """The connection is yours."""
-
-    def pause_writing(self) -> None:
-        """The transport is full already."""
 
 
 class _Released:
@@ -158,3 +150,43 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         """uvicorn closes, and would wait for ever until such a peer has read what is left to write."""
         super().keepalive_timeout()
         self.transport.abort()
+
+
+class LiveHttp(HttpToolsProtocol):
+    """uvicorn's own, but who knocks at the live door first thing, and in one piece, takes the short way in.
+
+    On a connection that has carried something else before, as a proxy's may, the long way is taken: nobody may pass
+    off the middle of another request as a handshake.
+    """
+
+    _fresh = True
+
+    def data_received(self, data: bytes) -> None:
+        """Look at the first bytes."""
+        fresh, self._fresh = self._fresh, False
+        if not (fresh and self._let_in(data)):
+            super().data_received(data)
+
+    def _let_in(self, data: bytes) -> bool:
+        handshake = read_handshake(data)
+        if handshake is None:
+            return False
+        known = {
+            "asgi": {"version": self.asgi_version, "spec_version": "2.4"},
+            "scheme": "wss" if self.scheme == "https" else "ws",
+            "server": self.server,
+            "client": self.client,
+            "root_path": self.root_path,
+            "state": self.app_state.copy(),
+        }
+        self.connections.discard(self)
+        # It holds us, and we hold it: without this the collector alone would let go of both, some day.
+        self.parser = None  # type: ignore[assignment]
+        doorway = Doorway(self.transport, handshake.response, self.connections, self.tasks)
+        doorway.open(self.app, scope_of(handshake.request, known))
+        return True
+
+
+AWAKE: dict[str, Any] = {"ws": LiveProtocol, **OPTIONS}
+OURS: dict[str, Any] = {"http": LiveHttp, **AWAKE}
+"""How uvicorn is to be run where sockets are to sleep: `uvicorn.Config(app, **OURS)`."""

@@ -7,6 +7,7 @@ others in, so that news wait for one of them at most.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from operator import attrgetter
 
 from server.core.ports import Clock
@@ -26,6 +27,7 @@ class Pulse:
         self._clock = clock
         self._times = times
         self._beats: Wheel[Socket] = Wheel(times.beat, attrgetter("gone"))
+        self._newcomers: deque[tuple[float, Socket]] = deque()
         self._pings: Wheel[Dormant] = Wheel(times.ping, attrgetter("closing"))
 
     def add(self, socket: Socket) -> None:
@@ -33,6 +35,19 @@ class Pulse:
         self._beats.add(socket)
         if isinstance(socket.line, Dormant):
             self._pings.add(socket.line)
+
+    def expect(self, socket: Socket) -> None:
+        """A socket that has not said hello yet."""
+        self._newcomers.append((asyncio.get_running_loop().time() + self._times.hello, socket))
+
+    async def hurry(self) -> None:
+        """For ever: end those who did not say hello in time, by at most a tenth more."""
+        while True:
+            await asyncio.sleep(self._times.hello / 10)
+            now = asyncio.get_running_loop().time()
+            while self._newcomers and self._newcomers[0][0] <= now:
+                _, socket = self._newcomers.popleft()
+                socket.act(socket.session.time_out())
 
     async def beat(self) -> None:
         """For ever: tell everybody the top of their stream, so that a lost last event is seen."""

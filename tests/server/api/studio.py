@@ -26,7 +26,7 @@ from server.core.image import Rendition
 from server.core.signing import extension, sign_input, sign_thumb
 from server.infra.embedded import ThrowawayServers
 from server.infra.sql import Sql
-from server.live.protocol import OPTIONS, LiveProtocol
+from server.live.protocol import OURS
 from server.settings import Settings
 from server.usecases import sign_in
 from server.usecases.dispatch_images import dispatch_images
@@ -268,9 +268,7 @@ def random_id() -> str:
 @asynccontextmanager
 async def on_a_port(app: Any) -> AsyncIterator[int]:
     """The running application behind a real server; its port on the loopback."""
-    config = uvicorn.Config(
-        app, lifespan="off", ws=LiveProtocol, **OPTIONS, log_config=None, timeout_graceful_shutdown=2
-    )
+    config = uvicorn.Config(app, lifespan="off", **OURS, log_config=None, timeout_graceful_shutdown=2)
     server = uvicorn.Server(config)
     # A listening socket takes connections before anyone accepts them: there is nothing to wait for.
     listening = socket.create_server(("127.0.0.1", 0))

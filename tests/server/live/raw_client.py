@@ -40,13 +40,19 @@ class RawClient:
         self._heard = b""
 
     @classmethod
-    async def connect(cls, port: int, key: str, path: str = "/api/live") -> RawClient:
-        """Shake hands, with an API key."""
+    async def dial(cls, port: int) -> RawClient:
+        """Say nothing yet."""
         connection = socket.socket()
         connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client = cls(connection)
         await client._loop.sock_connect(connection, ("127.0.0.1", port))
+        return client
+
+    @classmethod
+    async def connect(cls, port: int, key: str, path: str = "/api/live") -> RawClient:
+        """Shake hands, with an API key."""
+        client = await cls.dial(port)
         await client.say(handshake(port, key, path))
         head = await client.hear_head()
         assert head.startswith(b"HTTP/1.1 101 "), head

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import tracemalloc
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -22,7 +23,7 @@ from server.live.client_frames import (
     Ping,
     Said,
     Scrap,
-    take_control,
+    take_plain,
     unfinished,
 )
 
@@ -34,6 +35,15 @@ def said_by_client(opcode: Opcode, data: bytes = b"", fin: bool = True) -> bytes
 
 def close(code: int, reason: bytes = b"") -> bytes:
     return said_by_client(Opcode.CLOSE, code.to_bytes(2, "big") + reason)
+
+
+TEXTS = ["", "é" * 60, "x" * 125, "x" * 126, "x" * 65_535]
+
+
+@cache
+def text(said: str) -> bytes:
+    """The same bytes each time: the library takes another mask for each."""
+    return said_by_client(Opcode.TEXT, said.encode())
 
 
 def heard(pieces: Iterable[bytes]) -> list[Said]:
@@ -135,13 +145,19 @@ def test_a_close_tells_its_code() -> None:
     assert heard([said_by_client(Opcode.CLOSE)]) == [Goodbye(1005)]
 
 
-def test_control_frames_are_read_without_a_parser() -> None:
+def test_plain_frames_are_read_without_a_parser() -> None:
     data = said_by_client(Opcode.PONG) + said_by_client(Opcode.PING, b"ab") + said_by_client(Opcode.PONG, b"x" * 125)
     said = [Scrap(), Ping(b"ab"), Scrap()]
-    assert take_control(data) == (said, b"")
-    assert take_control(data + close(1000)) == ([*said, Goodbye(1000)], b"")
-    text = said_by_client(Opcode.TEXT, b"hello")
-    assert take_control(data + text) == (said, text)
+    assert take_plain(data) == (said, b"")
+    assert take_plain(data + close(1000)) == ([*said, Goodbye(1000)], b"")
+    assert take_plain(data + b"".join(map(text, TEXTS))) == ([*said, *map(Message, TEXTS)], b"")
+    begun = said_by_client(Opcode.TEXT, b"he", fin=False)
+    assert take_plain(text("hello") + begun) == ([Message("hello")], begun)
+
+
+@pytest.mark.parametrize("end", range(1, 140), ids=str)
+def test_a_text_that_is_not_whole_is_left_alone(end: int) -> None:
+    assert take_plain(text("x" * 132)[:end]) == ([], text("x" * 132)[:end])
 
 
 def test_of_a_flood_of_control_frames_nothing_is_copied_again_and_again() -> None:
@@ -155,7 +171,7 @@ def test_of_a_flood_of_control_frames_nothing_is_copied_again_and_again() -> Non
             return some
 
     flood = Counted(said_by_client(Opcode.PONG) * 10_000)
-    assert take_control(flood) == ([Scrap()] * 10_000, b"")
+    assert take_plain(flood) == ([Scrap()] * 10_000, b"")
     assert Counted.copied <= len(flood)
 
 
@@ -170,11 +186,15 @@ def test_of_a_flood_of_control_frames_nothing_is_copied_again_and_again() -> Non
         b"\x8a\xfe\x00\x7e" + b"\x00" * 130,
         said_by_client(Opcode.CLOSE, b"\x03"),
         close(1005),
+        said_by_client(Opcode.TEXT, b"\xff"),
+        said_by_client(Opcode.TEXT, b"x" * 65_536),
+        b"\x81\xfe\x00\x05" + b"\x00" * 9,
+        b"\xc1\x80" + b"\x00" * 4,
     ],
-    ids=range(8),
+    ids=range(12),
 )
 def test_what_is_cut_or_ill_made_is_left_to_the_parser(data: bytes) -> None:
-    assert take_control(data) == ([], data)
+    assert take_plain(data) == ([], data)
 
 
 @given(st.lists(st.tuples(st.sampled_from([Opcode.TEXT, Opcode.PONG]), st.integers(0, 300)), max_size=5), st.data())

@@ -15,6 +15,7 @@ from websockets.frames import Opcode
 from server.live import dormant as module
 from server.live.close_codes import CloseCode
 from server.live.dormant import PING_RATE, SCRAP_RATE, Dormant
+from server.live.frames import Hello
 from server.live.news import Batch
 from server.live.session import Join, Reset
 from server.live.socket import Socket
@@ -49,10 +50,13 @@ class Scene:
         self.socket = Socket(viewer_of(uuid4(), uuid4(), uuid4()), Nobody(), self.slow)
         assert isinstance(self.socket.session.receive('{"type":"hello"}', 0.0), Join)
         self.socket.welcome(Reset("e", 0), NOW)
-        self.dormant = Dormant(self.socket, self.connections, self)
-        self.socket.line = self.dormant
+        self.dormant = Dormant(self.connections, self)
+        self.dormant.reader, self.socket.line = self.socket, self.dormant
         self.reader: asyncio.StreamReader
         self.writer: asyncio.StreamWriter
+
+    def begin_to_join(self, socket: Socket, hello: Hello) -> None:
+        raise AssertionError("it has said hello before")
 
     def leave(self, socket: Socket) -> None:
         self.lost.append(socket)

@@ -1,4 +1,4 @@
-"""The door on a real uvicorn, with a real WebSocket client: on our protocol class and on the stock one."""
+"""The door on a real uvicorn, with a real WebSocket client: by the short way in, by the long one, and on stock."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from server.live.close_codes import CloseCode
 from server.live.endpoint import SUBPROTOCOL, LiveEndpoint
 from server.live.frames import SERVER_FRAME
 from server.live.hub import MAX_SOCKETS, Hub
-from server.live.protocol import OPTIONS, LiveProtocol
+from server.live.protocol import AWAKE, OPTIONS, OURS
 from server.live.sse import EventsEndpoint
 from server.live.times import LiveTimes
 from server.usecases import sign_in
@@ -39,6 +39,13 @@ from server.usecases.check_viewers import tell_ended
 from tests.server.live.peers import PATIENCE, eventually
 from tests.server.live.people import Person, change, new_person
 
+DOORS: dict[str, dict[str, Any]] = {
+    "ours": OURS,
+    "long": AWAKE,
+    "awake": AWAKE,
+    "stock": {"ws": "websockets-sansio", **OPTIONS},
+}
+"""How uvicorn is run: with the short way in; with the long way, as behind a proxy; where none sleeps; as it comes."""
 TIMES = LiveTimes(check=3600, beat=3600, recheck=3600, probe=3600)
 
 
@@ -93,11 +100,10 @@ async def serving(
     events = EventsEndpoint(lambda _: house.hub, house.identify, ["https://pictures.example"])
     config = uvicorn.Config(
         Starlette(routes=[WebSocketRoute("/api/live", endpoint), Route("/api/live/events", events)]),
-        ws="websockets-sansio" if door == "stock" else LiveProtocol,
         lifespan="off",
         log_config=None,
         timeout_graceful_shutdown=2,
-        **{**OPTIONS, **options},
+        **{**DOORS[door], **options},
     )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve([listener]))
@@ -114,7 +120,7 @@ async def person(database: PostgresDatabase) -> Person:
     return await new_person(database)
 
 
-@pytest.fixture(params=["ours", "stock"])
+@pytest.fixture(params=["ours", "long", "stock"])
 def door(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -349,7 +349,7 @@ async def _in_house(database_url: str, act: Callable[[House], Awaitable[None]]) 
     database = PostgresDatabase(database_url, pool=3)
     await database.connect()
     try:
-        async with serving(database, await new_person(database), "ours") as house:
+        async with serving(database, await new_person(database), "long") as house:
             await act(house)
     finally:
         await database.disconnect()
@@ -367,7 +367,7 @@ HURRIED = {
 @pytest.mark.parametrize("hurried", HURRIED)
 async def test_a_client_that_hurries_stays_awake_and_is_served(database: PostgresDatabase, hurried: str) -> None:
     first, rest, answers = HURRIED[hurried]
-    async with serving(database, await new_person(database), "ours") as house:
+    async with serving(database, await new_person(database), "long") as house:
         client = await RawClient.connect(house.port, house.person.key)
         await client.say(GREETING + first)
         assert (await client.word())["type"] == "reset"
@@ -382,7 +382,7 @@ async def test_a_client_that_hurries_stays_awake_and_is_served(database: Postgre
 
 
 async def test_a_hello_in_pieces_is_followed_by_sleep(database: PostgresDatabase) -> None:
-    async with serving(database, await new_person(database), "ours") as house:
+    async with serving(database, await new_person(database), "long") as house:
         client = await RawClient.connect(house.port, house.person.key)
         await client.say(GREETING, 5)
         assert (await client.word())["type"] == "reset"

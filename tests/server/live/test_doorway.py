@@ -1,0 +1,243 @@
+"""The short way in: what may take it, what becomes of a client that does not wait or goes, and what is left of it."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from server.live.client_frames import MAX_MESSAGE
+from server.live.doorway import Doorway, read_handshake
+from server.live.endpoint import SUBPROTOCOL
+from server.live.protocol import OURS, LiveHttp
+from tests.server.live.peers import PATIENCE, eventually
+from tests.server.live.raw_client import RawClient, handshake
+
+LOOK = (
+    f"uvicorn {uvicorn.__version__} is not what LiveHttp in server/live/protocol.py was written for: read its "
+    "httptools_impl.py, handle_websocket_upgrade above all, and mend both."
+)
+KNOCK = handshake(80, "key", "/api/live")
+USED: dict[str, type] = {
+    "app": object,
+    "app_state": dict,
+    "asgi_version": str,
+    "client": tuple,
+    "connections": set,
+    "root_path": str,
+    "scheme": str,
+    "server": tuple,
+    "tasks": set,
+    "transport": object,
+}
+"""What we read of a connection that is new, and its types."""
+
+
+class Refused(Exception):
+    """For an application that fails."""
+
+
+class Stage:
+    """An application that does what a test does for it, and the other end of its connection."""
+
+    def __init__(self) -> None:
+        self.asked, self.answer = asyncio.Event(), asyncio.Event()
+        self.scope: Scope
+        self.send: Send
+        self.doorway: Doorway
+        self.act: Callable[[Stage], Awaitable[None]] | None = None
+        self.server: uvicorn.Server
+        self.port: int
+        self.client: RawClient
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert (await receive())["type"] == "websocket.connect"
+        self.scope, self.send, self.doorway = scope, send, receive.__self__  # type: ignore[attr-defined]
+        self.asked.set()
+        await self.answer.wait()
+        if self.act is not None:
+            await self.act(self)
+
+    async def is_asked(self) -> None:
+        async with asyncio.timeout(PATIENCE):
+            await self.asked.wait()
+
+    async def is_clear(self) -> None:
+        """Nothing of any connection is left in the server's hands."""
+        state = self.server.server_state
+        await eventually(lambda: not state.connections and not state.tasks)
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    made = Stage()
+    listener = socket.create_server(("127.0.0.1", 0))
+    made.port = listener.getsockname()[1]
+    config = uvicorn.Config(made, lifespan="off", log_config=None, timeout_graceful_shutdown=2, **OURS)
+    made.server = uvicorn.Server(config)
+    running = asyncio.create_task(made.server.serve([listener]))
+    made.client = await RawClient.dial(made.port)
+    try:
+        yield made
+    finally:
+        made.client.end()
+        made.answer.set()
+        made.server.should_exit = True
+        await asyncio.wait_for(running, PATIENCE)
+
+
+def test_a_whole_handshake_for_the_live_stream_takes_it() -> None:
+    read = read_handshake(KNOCK)
+    assert read is not None
+    assert read.request.path == "/api/live"
+    assert read.response.status_code == 101
+    assert read_handshake(KNOCK.replace(b"/api/live", b"/api/live?a=%C3%A9")) is not None
+    assert read_handshake(KNOCK.replace(b"Upgrade: websocket", b"UPGRADE:WebSocket")) is not None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        KNOCK[:-1],
+        KNOCK + b"\x81",
+        KNOCK + KNOCK,
+        b"\r\n" + KNOCK,
+        KNOCK.replace(b"/api/live", b"/api/live/events"),
+        KNOCK.replace(b"/api/live", b"/api/live?\xff"),
+        KNOCK.replace(b"GET", b"POST"),
+        KNOCK.replace(b"HTTP/1.1", b"HTTP/1.0"),
+        KNOCK.replace(b"Upgrade: websocket", b"Upgrade: h2c"),
+        KNOCK.replace(b"Sec-WebSocket-Version: 13", b"Sec-WebSocket-Version: 8"),
+        KNOCK.replace(b"Sec-WebSocket-Key", b"Sec-WebSocket-Kay"),
+        KNOCK.replace(b"Upgrade: websocket", b"Upgrade: websocket\r\nno header"),
+        KNOCK.replace(b"\r\n\r\n", b"\r\nContent-Length: 5\r\n\r\n"),
+        b"GET /api/live HTTP/1.1\r\nUpgrade: websocket\r\n\r\n",
+        b"",
+    ],
+    ids=range(15),
+)
+def test_whatever_else_comes_is_left_to_uvicorn(data: bytes) -> None:
+    assert read_handshake(data) is None
+
+
+async def test_the_application_sees_what_uvicorn_would_show_it(stage: Stage) -> None:
+    await stage.client.say(KNOCK.replace(b"/api/live", b"/api/live?a=1"))
+    await stage.is_asked()
+    scope = stage.scope
+    assert (scope["type"], scope["path"], scope["query_string"]) == ("websocket", "/api/live", b"a=1")
+    assert (scope["scheme"], scope["root_path"], scope["subprotocols"]) == ("ws", "", [SUBPROTOCOL])
+    assert scope["client"][0] == "127.0.0.1"
+    assert scope["server"] == ("127.0.0.1", stage.port)
+    assert (b"authorization", b"Bearer key") in scope["headers"]
+    assert all(name == name.lower() for name, _ in scope["headers"])
+
+
+async def test_a_proxy_that_speaks_tls_is_believed(stage: Stage) -> None:
+    await stage.client.say(KNOCK.replace(b"\r\n\r\n", b"\r\nX-Forwarded-Proto: https\r\n\r\n"))
+    await stage.is_asked()
+    assert stage.scope["scheme"] == "wss"
+
+
+async def test_a_client_that_goes_before_its_answer_is_forgotten(stage: Stage) -> None:
+    async def act(stage: Stage) -> None:
+        await stage.send({"type": "websocket.accept"})
+        raise AssertionError("nobody is there")
+
+    stage.act = act
+    await stage.client.say(KNOCK)
+    await stage.is_asked()
+    stage.client.end()
+    await eventually(lambda: not stage.server.server_state.connections)
+    stage.answer.set()
+    await stage.is_clear()
+
+
+async def test_a_client_that_talks_on_before_its_answer_is_cut(stage: Stage) -> None:
+    await stage.client.say(KNOCK)
+    await stage.is_asked()
+    await stage.client.say(b"x" * (MAX_MESSAGE + 1))
+    await stage.client.until_ended()
+    stage.answer.set()
+    await stage.is_clear()
+
+
+async def fail(stage: Stage) -> None:
+    raise Refused
+
+
+async def say_nothing(stage: Stage) -> None: ...
+
+
+async def speak_too_soon(stage: Stage) -> None:
+    await stage.send({"type": "websocket.send", "text": "hello"})
+
+
+@pytest.mark.parametrize("act", [fail, say_nothing, speak_too_soon])
+async def test_an_application_that_gives_no_answer_is_an_error_of_the_servers(
+    stage: Stage, act: Callable[[Stage], Awaitable[None]]
+) -> None:
+    stage.act = act
+    stage.answer.set()
+    await stage.client.say(KNOCK)
+    assert (await stage.client.hear_head()).startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
+    await stage.client.until_ended()
+    await stage.is_clear()
+
+
+async def test_the_end_of_the_server_is_the_end_of_a_handshake(stage: Stage) -> None:
+    await stage.client.say(KNOCK)
+    await stage.is_asked()
+    stage.doorway.shutdown()
+    await stage.client.until_ended()
+    stage.answer.set()
+    await stage.is_clear()
+
+
+async def test_whoever_is_handed_a_full_connection_is_told(stage: Stage) -> None:
+    told: list[str] = []
+
+    class Heir(asyncio.Protocol):
+        def begin(self, transport: asyncio.Transport) -> None:
+            transport.set_protocol(self)
+            told.append("begin")
+
+        def pause_writing(self) -> None:
+            told.append("full")
+
+        def data_received(self, data: bytes) -> None:
+            told.append(data.decode())
+
+    await stage.client.say(KNOCK)
+    await stage.is_asked()
+    await stage.client.say(b"early")
+    await eventually(lambda: stage.doorway._early == b"early")
+    stage.doorway.pause_writing()
+    stage.doorway.hand_over(Heir())
+    assert told == ["begin", "full", "early"]
+    assert stage.server.server_state.connections == set()
+
+
+async def test_uvicorn_keeps_of_a_connection_what_we_read(monkeypatch: pytest.MonkeyPatch, stage: Stage) -> None:
+    seen: list[dict[str, Any]] = []
+    let_in = LiveHttp._let_in
+
+    def watched(self: LiveHttp, data: bytes) -> bool:
+        seen.append(dict(vars(self)))
+        assert self.transport.get_protocol() is self, LOOK
+        assert self.connections == {self}, LOOK
+        return let_in(self, data)
+
+    monkeypatch.setattr(LiveHttp, "_let_in", watched)
+    await stage.client.say(KNOCK)
+    await stage.is_asked()
+    for name, kind in USED.items():
+        assert isinstance(seen[0].get(name, ...), kind), f"{name}: {seen[0].get(name, 'is gone')!r}. {LOOK}"
+    assert list(inspect.signature(HttpToolsProtocol.data_received).parameters) == ["self", "data"], LOOK
+    assert seen[0]["cycle"] is None, LOOK
