@@ -11,11 +11,13 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from uvicorn._types import ASGISendEvent
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.config import Config
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
 from websockets.frames import Frame
 
 from server.core.limits import gcra
@@ -152,39 +154,77 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         self.transport.abort()
 
 
-class LiveHttp(HttpToolsProtocol):
-    """uvicorn's own, but who knocks at the live door first thing, and in one piece, takes the short way in.
+class LiveHttp(asyncio.Protocol):
+    """The first to hold a connection: who knocks at the live door, in one piece, takes the short way in.
 
-    On a connection that has carried something else before, as a proxy's may, the long way is taken: nobody may pass
-    off the middle of another request as a handshake.
+    For everybody else uvicorn's own protocol is made, and has the connection from there on, first bytes included. It is
+    never looked at again: a proxy's may carry the requests of several people, and nobody may pass off the middle of one
+    as a handshake.
     """
 
-    _fresh = True
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self.transport: asyncio.Transport
+        self._config = config
+        self._server = server_state
+        self._app_state = app_state
+        self._loop = _loop
+        self._connections: set[Any] = server_state.connections
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Wait for the first bytes."""
+        # uvloop's transports are of no class that asyncio knows.
+        self.transport = cast(asyncio.Transport, transport)
+        self._connections.add(self)
 
     def data_received(self, data: bytes) -> None:
-        """Look at the first bytes."""
-        fresh, self._fresh = self._fresh, False
-        if not (fresh and self._let_in(data)):
-            super().data_received(data)
-
-    def _let_in(self, data: bytes) -> bool:
+        """Look at them, and let somebody else have the connection."""
+        self._connections.discard(self)
         handshake = read_handshake(data)
         if handshake is None:
-            return False
-        known = {
-            "asgi": {"version": self.asgi_version, "spec_version": "2.4"},
-            "scheme": "wss" if self.scheme == "https" else "ws",
-            "server": self.server,
-            "client": self.client,
-            "root_path": self.root_path,
-            "state": self.app_state.copy(),
+            self._take_long_way(data)
+        else:
+            doorway = Doorway(self.transport, handshake.response, self._connections, self._server.tasks)
+            doorway.open(self._config.loaded_app, scope_of(handshake.request, self._known()))
+
+    def eof_received(self) -> None:
+        """The transport closes by itself."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Gone."""
+        self._connections.discard(self)
+
+    def shutdown(self) -> None:
+        """The server ends."""
+        self.transport.close()
+
+    def _take_long_way(self, data: bytes) -> None:
+        protocol: Any = AutoHTTPProtocol
+        long_way = protocol(config=self._config, server_state=self._server, app_state=self._app_state, _loop=self._loop)
+        long_way.connection_made(self.transport)
+        self.transport.set_protocol(long_way)
+        long_way.data_received(data)
+
+    def _known(self) -> dict[str, Any]:
+        look_up = self.transport.get_extra_info
+        return {
+            "asgi": {"version": self._config.asgi_version, "spec_version": "2.4"},
+            "scheme": "wss" if look_up("sslcontext") else "ws",
+            "server": _address(look_up("sockname")),
+            "client": _address(look_up("peername")),
+            "root_path": self._config.root_path,
+            "state": self._app_state.copy(),
         }
-        self.connections.discard(self)
-        # It holds us, and we hold it: without this the collector alone would let go of both, some day.
-        self.parser = None  # type: ignore[assignment]
-        doorway = Doorway(self.transport, handshake.response, self.connections, self.tasks)
-        doorway.open(self.app, scope_of(handshake.request, known))
-        return True
+
+
+def _address(name: Any) -> tuple[str, int] | None:
+    """Of TCP; uvicorn's own way to it makes a socket each time."""
+    return (str(name[0]), int(name[1])) if isinstance(name, tuple | list) and len(name) >= 2 else None
 
 
 AWAKE: dict[str, Any] = {"ws": LiveProtocol, **OPTIONS}

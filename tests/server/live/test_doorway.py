@@ -6,12 +6,12 @@ import asyncio
 import inspect
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
 
 import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.server import ServerState
 
 from server.live.client_frames import MAX_MESSAGE
 from server.live.doorway import Doorway, read_handshake
@@ -21,23 +21,10 @@ from tests.server.live.peers import PATIENCE, eventually
 from tests.server.live.raw_client import RawClient, handshake
 
 LOOK = (
-    f"uvicorn {uvicorn.__version__} is not what LiveHttp in server/live/protocol.py was written for: read its "
-    "httptools_impl.py, handle_websocket_upgrade above all, and mend both."
+    f"uvicorn {uvicorn.__version__} is not what LiveHttp in server/live/protocol.py was written for: read how its "
+    "server.py makes the protocol of a connection, and what httptools_impl.py does with one, and mend both."
 )
 KNOCK = handshake(80, "key", "/api/live")
-USED: dict[str, type] = {
-    "app": object,
-    "app_state": dict,
-    "asgi_version": str,
-    "client": tuple,
-    "connections": set,
-    "root_path": str,
-    "scheme": str,
-    "server": tuple,
-    "tasks": set,
-    "transport": object,
-}
-"""What we read of a connection that is new, and its types."""
 
 
 class Refused(Exception):
@@ -224,20 +211,24 @@ async def test_whoever_is_handed_a_full_connection_is_told(stage: Stage) -> None
     assert stage.server.server_state.connections == set()
 
 
-async def test_uvicorn_keeps_of_a_connection_what_we_read(monkeypatch: pytest.MonkeyPatch, stage: Stage) -> None:
-    seen: list[dict[str, Any]] = []
-    let_in = LiveHttp._let_in
+def test_uvicorn_makes_its_protocols_as_it_did() -> None:
+    made = list(inspect.signature(AutoHTTPProtocol.__init__).parameters)
+    assert made == ["self", "config", "server_state", "app_state", "_loop"], LOOK
+    assert list(inspect.signature(LiveHttp.__init__).parameters) == made, LOOK
+    assert {"connection_made", "data_received", "shutdown"} <= set(vars(AutoHTTPProtocol)), LOOK
+    state = ServerState()
+    assert (state.connections, state.tasks) == (set(), set()), LOOK
 
-    def watched(self: LiveHttp, data: bytes) -> bool:
-        seen.append(dict(vars(self)))
-        assert self.transport.get_protocol() is self, LOOK
-        assert self.connections == {self}, LOOK
-        return let_in(self, data)
 
-    monkeypatch.setattr(LiveHttp, "_let_in", watched)
-    await stage.client.say(KNOCK)
-    await stage.is_asked()
-    for name, kind in USED.items():
-        assert isinstance(seen[0].get(name, ...), kind), f"{name}: {seen[0].get(name, 'is gone')!r}. {LOOK}"
-    assert list(inspect.signature(HttpToolsProtocol.data_received).parameters) == ["self", "data"], LOOK
-    assert seen[0]["cycle"] is None, LOOK
+async def test_a_connection_that_says_nothing_is_let_go(stage: Stage) -> None:
+    await eventually(lambda: len(stage.server.server_state.connections) == 1)
+    stage.client.end()
+    await stage.is_clear()
+
+
+async def test_the_end_of_the_server_is_the_end_of_who_says_nothing(stage: Stage) -> None:
+    await eventually(lambda: len(stage.server.server_state.connections) == 1)
+    (first,) = stage.server.server_state.connections
+    first.shutdown()
+    await stage.client.until_ended()
+    await stage.is_clear()
