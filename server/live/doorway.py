@@ -51,7 +51,11 @@ def read_handshake(data: bytes) -> Handshake | None:
 def scope_of(request: Request, known: Mapping[str, Any]) -> Scope:
     """The ASGI scope of a handshake; `known` is what the server knows of the connection and of itself."""
     path, _, query = request.path.partition("?")
-    headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in request.headers.raw_items()]
+    # Before its version 17 the library has escapes for what is no ASCII.
+    headers = [
+        (name.lower().encode(), value.encode("latin-1", "surrogateescape"))
+        for name, value in request.headers.raw_items()
+    ]
     offered = request.headers.get_all("Sec-WebSocket-Protocol")
     return {
         "type": "websocket",

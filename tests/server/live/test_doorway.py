@@ -126,6 +126,12 @@ async def test_the_application_sees_what_uvicorn_would_show_it(stage: Stage) -> 
     assert all(name == name.lower() for name, _ in scope["headers"])
 
 
+async def test_headers_are_bytes_whatever_they_say(stage: Stage) -> None:
+    await stage.client.say(KNOCK.replace(b"\r\n\r\n", b"\r\nX-Name: \xc3\xa9\r\n\r\n"))
+    await stage.is_asked()
+    assert (b"x-name", b"\xc3\xa9") in stage.scope["headers"]
+
+
 async def test_a_proxy_that_speaks_tls_is_believed(stage: Stage) -> None:
     await stage.client.say(KNOCK.replace(b"\r\n\r\n", b"\r\nX-Forwarded-Proto: https\r\n\r\n"))
     await stage.is_asked()
