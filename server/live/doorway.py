@@ -141,7 +141,7 @@ class Doorway(asyncio.Protocol):
             case "websocket.http.response.start":
                 self._refusal = message
             case "websocket.http.response.body" if self._refusal is not None:
-                self._refuse(self._refusal["status"], self._refusal["headers"], message.get("body", b""))
+                self._refuse(self._refusal["status"], self._refusal.get("headers", []), message.get("body", b""))
             case other:
                 raise RuntimeError(f"{other} is no answer to a handshake")
 
