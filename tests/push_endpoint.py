@@ -26,6 +26,8 @@ from tests.raw_server import RawServer, Visit, says
 PATIENCE = 20.0
 CURVE = ec.SECP256R1()
 SECRET = bytes(range(16))
+# An answer: its status, and further header lines.
+DOWN = ("503 Service Unavailable", "")
 
 
 def to_text(data: bytes) -> str:
