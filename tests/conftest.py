@@ -15,6 +15,14 @@ from server.infra.migrations import migrate
 from tests.drop_database import drop_database
 
 _NUMBERS = itertools.count(1)
+LONGEST_NAME = 100
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """What is long goes by its beginning and its length: names of tests are sent from process to process many times."""
+    if isinstance(val, str | bytes) and len(val) > LONGEST_NAME:
+        return f"{val[:20]!a} and so on, {len(val)} in all"
+    return None
 
 
 @pytest.fixture(scope="session")

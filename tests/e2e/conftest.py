@@ -1,4 +1,4 @@
-"""One running Atelier and one real Chromium for many browser tests; a fresh context is a fresh browser."""
+"""One running Atelier and one real Chromium for many browser tests; a context is a browser."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from playwright.async_api import Browser, BrowserContext, async_playwright
 
 from server.api.page import DIST
 from tests.chromium import find_chromium
+from tests.e2e.browsers import Browsers
 from tests.e2e.watched_page import WatchedPage, watch
 from tests.running import Running, running
 
@@ -88,8 +89,14 @@ async def idle_tab(atelier: Running, chromium: Browser) -> AsyncIterator[IdleTab
     await context.close()
 
 
+@pytest.fixture(scope="session")
+async def browsers(atelier: Running, chromium: Browser) -> Browsers:
+    """For all tests of this process."""
+    return Browsers(chromium, atelier.address)
+
+
 @pytest.fixture
-async def open_tab(atelier: Running, chromium: Browser) -> AsyncIterator[OpenTab]:
+async def open_tab(atelier: Running, browsers: Browsers) -> AsyncIterator[OpenTab]:
     """Opens a signed-in tab in a context of its own, at an address or the first page; context options may be given.
 
     All tabs of a test are one person's, who is new: what an earlier test left under way is not seen by this one.
@@ -98,12 +105,12 @@ async def open_tab(atelier: Running, chromium: Browser) -> AsyncIterator[OpenTab
     email = f"person-{next(_NUMBERS)}@example.org"
 
     async def open_one(at: str = atelier.address, **options: Any) -> WatchedPage:
-        contexts.append(await chromium.new_context(**{**AS_USUAL, **options}))
+        contexts.append(await browsers.lend({**AS_USUAL, **options}))
         return await _signed_in(atelier, contexts[-1], email, at)
 
     yield open_one
     for context in contexts:
-        await context.close()
+        await browsers.take_back(context)
 
 
 async def _signed_in(atelier: Running, context: BrowserContext, email: str, at: str) -> WatchedPage:
