@@ -19,10 +19,24 @@ from tests.e2e.browsers import Browsers
 from tests.e2e.watched_page import WatchedPage, watch
 from tests.running import Running, running
 
+# What a window brings along beside its page: lists under the address bar in a process of their own, which takes half a
+# second to start, and a process in reserve.
+BESIDE_THE_PAGE = [
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "PreloadTopChromeWebUI"),
+    "SpareRendererForSitePerProcess",
+]
+# Chromium heeds the last list only, so this one holds what Playwright leaves out, too.
+BY_PLAYWRIGHT = [
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),
+    *("HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding"),
+    *("ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect", "TcpPortRandomizationWin"),
+    *("OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch"),
+]
 FLAGS = [
     *("--no-sandbox", "--disable-quic", "--disable-background-networking", "--force-color-profile=srgb"),
     # There is none, and what stands for one takes a tenth of the time.
     "--disable-gpu",
+    f"--disable-features={','.join([*BY_PLAYWRIGHT, *BESIDE_THE_PAGE])}",
 ]
 # Without the service worker, for which every test would fetch the page once more; tests of what it does allow it.
 AS_USUAL: dict[str, Any] = {
