@@ -29,12 +29,10 @@ test: export PYTHONDONTWRITEBYTECODE :=
 test:
 	@echo '== Environment'
 	@sh server/setup/setup.sh test
-	@echo '== Dashboard'
-	@$(PYTHON_HERE) web/build.py check test
-	@echo '== Browser'
-	@$(PYTHON_HERE) -m tests.chromium
-	@echo '== Style, import rules, types'
-	@$(MAKE) --no-print-directory lint
+	@echo '== Dashboard; meanwhile style, import rules, types'
+	@$(MAKE) --no-print-directory lint >.venv/lint.log 2>&1 & \
+	$(PYTHON_HERE) web/build.py check test && $(PYTHON_HERE) -m tests.chromium; made=$$?; \
+	wait $$!; held=$$?; cat .venv/lint.log; test $$made = 0 -a $$held = 0
 	@echo '== Tests'
 	@exec $(PYTHON_HERE) -m pytest
 

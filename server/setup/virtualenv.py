@@ -16,6 +16,8 @@ VENV = ROOT / ".venv"
 INSTALLED = VENV / "installed.json"
 # A virtual environment holds its own path, so a moved one is made anew (setup.sh looks at this too).
 WHERE = VENV / "where"
+# On all cores. What cannot be compiled, such as an example of a mistake, is passed over.
+COMPILE = "import compileall, sysconfig; compileall.compile_dir(sysconfig.get_path('purelib'), quiet=2, workers=0)"
 
 
 def main(extras: set[str]) -> None:
@@ -38,8 +40,11 @@ def _install(extras: set[str], inside: bool) -> None:
     if inside and importlib.util.find_spec("pip") is None:
         run_long("Installing pip", [python, "-m", "ensurepip"], folder=ROOT)
     what = f".[{','.join(sorted(extras))}]" if extras else "."
-    pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off", "-e", what]
+    quiet = ("--disable-pip-version-check", "--progress-bar", "off")
+    # pip would compile on one core, which takes as long as all the rest of it.
+    pip = [python, "-m", "pip", "install", "--no-compile", *quiet, "-e", what]
     run_long("Installing Python packages", pip, folder=ROOT, news=_package)
+    run_long("Compiling them", [python, "-c", COMPILE], folder=ROOT)
 
 
 def _package(line: str) -> str:

@@ -28,18 +28,18 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_installs_once_and_again_only_for_more(commands: list[str]) -> None:
     virtualenv.main(set())
     virtualenv.main(set())
-    assert commands == ["."]
+    assert commands == [".", virtualenv.COMPILE]
     virtualenv.main({"test"})
     virtualenv.main(set())
     virtualenv.main({"test"})
-    assert commands == [".", ".[test]"]
+    assert commands == [".", virtualenv.COMPILE, ".[test]", virtualenv.COMPILE]
 
 
 def test_a_changed_project_is_installed_again_with_what_was_there(commands: list[str], tmp_path: Path) -> None:
     virtualenv.main({"test"})
     (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\n")
     virtualenv.main(set())
-    assert commands == [".[test]", ".[test]"]
+    assert commands == [".[test]", virtualenv.COMPILE] * 2
     written = json.loads((tmp_path / ".venv" / "installed.json").read_text())
     assert written["project"] == hashlib.sha256((tmp_path / "pyproject.toml").read_bytes()).hexdigest()
 
@@ -50,5 +50,5 @@ def test_another_python_makes_the_environment_first(
     virtualenv.main(set())
     monkeypatch.setattr(sys, "prefix", "/usr")
     virtualenv.main(set())
-    assert commands == [".", str(tmp_path / ".venv"), "."]
+    assert commands == [".", virtualenv.COMPILE, str(tmp_path / ".venv"), ".", virtualenv.COMPILE]
     assert (tmp_path / ".venv" / "where").read_text() == f"{tmp_path}\n"
