@@ -13,7 +13,7 @@ export function QueueChip() {
   if (!told || (!open && !told.paused && told.waiting + told.in_flight === 0)) return null
   const words = t.value.queue
   const sums = sumsOf(told)
-  const isLong = told.waiting > 0 && (told.paused || told.in_flight > 0)
+  const isLong = [told.paused, told.waiting > 0, told.in_flight > 0].filter(Boolean).length > 1
   return (
     <button
       type="button"
