@@ -1,4 +1,4 @@
-"""The short way in for a WebSocket: `websockets` reads its handshake, the application says who it is, and it sleeps.
+"""The short way in for a WebSocket: its handshake is read once, the application says who it is, and it sleeps.
 
 uvicorn reads a handshake by two parsers, one after the other, and sets up whatever an open connection might need. Of a
 socket that is to sleep nothing of that is used, and in a storm of tabs it is most of the work.
@@ -9,62 +9,108 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from binascii import Error, a2b_base64
 from collections.abc import Mapping
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any, NamedTuple, Protocol
 
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from starlette.types import ASGIApp, Message, Scope
 from websockets.datastructures import Headers
-from websockets.http11 import Request, Response
-from websockets.server import ServerProtocol
+from websockets.http11 import Response
+from websockets.utils import accept_key
 
 from server.live.client_frames import MAX_MESSAGE
 
 LOG = logging.getLogger(__name__)
 
-_KNOCK = re.compile(rb"GET /api/live(\?[!-~]*)? HTTP/1\.1\r\n")
-_UPGRADE = re.compile(rb"\r\nupgrade:[ \t]*websocket[ \t]*\r\n", re.IGNORECASE)
+_URL = re.compile(rb"/api/live(?:\?([!-~]*))?")
+_ONCE = (b"upgrade", b"connection", b"sec-websocket-version", b"sec-websocket-key")
+_NEVER = (b"content-length", b"transfer-encoding")
 
 
 class Handshake(NamedTuple):
-    """A handshake that the library finds in order, and its answer to it."""
+    """A handshake in order; `accept` is the answer to its key, and `headers` have their names in small letters."""
 
-    request: Request
-    response: Response
+    query: bytes
+    headers: list[tuple[bytes, bytes]]
+    accept: str
+
+
+class _Head:
+    """What the parser finds."""
+
+    def __init__(self) -> None:
+        self.url = b""
+        self.headers: list[tuple[bytes, bytes]] = []
+
+    def on_url(self, url: bytes) -> None:
+        self.url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers.append((name.lower(), value))
 
 
 def read_handshake(data: bytes) -> Handshake | None:
-    """The handshake, where these bytes are a whole one for the live stream, in order, and nothing else."""
-    if not _KNOCK.match(data) or data.find(b"\r\n\r\n") != len(data) - 4 or not _UPGRADE.search(data):
+    """The handshake, where these bytes are a whole and plain one for the live stream, and nothing else.
+
+    What is not as browsers have it is no handshake here: uvicorn and `websockets` say then what is wrong with it.
+    """
+    if not data.startswith(b"GET /api/live") or not data.endswith(b"\r\n\r\n"):
         return None
-    library = ServerProtocol(max_size=MAX_MESSAGE, logger=LOG)
-    library.receive_data(data)
-    events = library.events_received()
-    # A generator that holds its owner: without this the collector alone would let go of them, some day.
-    library.parser.close()
-    if len(events) != 1 or not isinstance(events[0], Request):
+    head = _Head()
+    parser = HttpRequestParser(head)
+    try:
+        parser.feed_data(data)
+    except HttpParserUpgrade as upgrade:
+        is_whole = upgrade.args[0] == len(data)
+    except HttpParserError:
         return None
-    response = library.accept(events[0])
-    return Handshake(events[0], response) if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS else None
+    else:
+        return None
+    url = _URL.fullmatch(head.url)
+    if not is_whole or url is None or parser.get_method() != b"GET" or parser.get_http_version() != "1.1":
+        return None
+    key = _key(head.headers)
+    return Handshake(url[1] or b"", head.headers, accept_key(key.decode())) if key is not None else None
 
 
-def scope_of(request: Request, known: Mapping[str, Any]) -> Scope:
+def _key(headers: list[tuple[bytes, bytes]]) -> bytes | None:
+    """The key of a handshake that is in order, by RFC 6455, section 4.2.1."""
+    names = [name for name, _ in headers]
+    if any(names.count(name) != 1 for name in _ONCE) or any(name in names for name in _NEVER):
+        return None
+    said = dict(headers)
+    key = said[b"sec-websocket-key"]
+    is_upgrade = said[b"upgrade"].lower() == b"websocket" and b"upgrade" in _tokens(said[b"connection"].lower())
+    return key if is_upgrade and said[b"sec-websocket-version"] == b"13" and _is_key(key) else None
+
+
+def _is_key(key: bytes) -> bool:
+    """Whether it stands for sixteen bytes."""
+    try:
+        return len(key) == 24 and len(a2b_base64(key, strict_mode=True)) == 16
+    except Error:
+        return False
+
+
+def _tokens(value: bytes) -> list[bytes]:
+    return [token.strip() for token in value.split(b",")]
+
+
+def scope_of(handshake: Handshake, known: Mapping[str, Any]) -> Scope:
     """The ASGI scope of a handshake; `known` is what the server knows of the connection and of itself."""
-    path, _, query = request.path.partition("?")
-    # Before its version 17 the library has escapes for what is no ASCII.
-    headers = [
-        (name.lower().encode(), value.encode("latin-1", "surrogateescape"))
-        for name, value in request.headers.raw_items()
-    ]
-    offered = request.headers.get_all("Sec-WebSocket-Protocol")
+    path = known["root_path"] + "/api/live"
+    offered = [value for name, value in handshake.headers if name == b"sec-websocket-protocol"]
     return {
         "type": "websocket",
         "http_version": "1.1",
-        "path": known["root_path"] + path,
-        "raw_path": (known["root_path"] + path).encode(),
-        "query_string": query.encode(),
-        "headers": headers,
-        "subprotocols": [name.strip() for names in offered for name in names.split(",")],
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": handshake.query,
+        "headers": handshake.headers,
+        "subprotocols": [name.decode("latin-1") for names in offered for name in _tokens(names)],
         "extensions": {"websocket.http.response": {}},
         **known,
     }
@@ -92,14 +138,14 @@ class Doorway(asyncio.Protocol):
     def __init__(
         self,
         transport: asyncio.Transport,
-        response: Response,
+        accept: str,
         connections: set[Any],
         tasks: set[asyncio.Task[None]],
     ) -> None:
         self.transport = transport
         self.connections = connections
         self._tasks = tasks
-        self._response = response
+        self._accept = accept
         self._refusal: Message | None = None
         self._answered = False
         self._lost = False
@@ -135,9 +181,7 @@ class Doorway(asyncio.Protocol):
             raise ConnectionResetError("the client has gone")
         match message["type"]:
             case "websocket.accept":
-                if message.get("subprotocol"):
-                    self._response.headers["Sec-WebSocket-Protocol"] = message["subprotocol"]
-                self._answer(self._response)
+                self._let_in(message.get("subprotocol"))
             case "websocket.http.response.start":
                 self._refusal = message
             case "websocket.http.response.body" if self._refusal is not None:
@@ -185,14 +229,21 @@ class Doorway(asyncio.Protocol):
         if not self._answered and not self._lost:
             self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, [], b"")
 
+    def _let_in(self, subprotocol: str | None) -> None:
+        spoken = f"Sec-WebSocket-Protocol: {subprotocol}\r\n" if subprotocol else ""
+        self._answer(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Accept: {self._accept}\r\n{spoken}\r\n".encode()
+        )
+
     def _refuse(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         answered = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers])
-        answered["Date"] = self._response.headers["Date"]
+        answered["Date"] = formatdate(usegmt=True)
         answered["Connection"] = "close"
         answered.setdefault("Content-Length", str(len(body)))
-        self._answer(Response(status, HTTPStatus(status).phrase, answered, body))
+        self._answer(Response(status, HTTPStatus(status).phrase, answered, body).serialize())
         self.transport.close()
 
-    def _answer(self, response: Response) -> None:
+    def _answer(self, response: bytes) -> None:
         self._answered = True
-        self.transport.write(response.serialize())
+        self.transport.write(response)

@@ -189,8 +189,8 @@ class LiveHttp(asyncio.Protocol):
         if handshake is None:
             self._take_long_way(data)
         else:
-            doorway = Doorway(self.transport, handshake.response, self._connections, self._server.tasks)
-            doorway.open(self._config.loaded_app, scope_of(handshake.request, self._known()))
+            doorway = Doorway(self.transport, handshake.accept, self._connections, self._server.tasks)
+            doorway.open(self._config.loaded_app, scope_of(handshake, self._known()))
 
     def eof_received(self) -> None:
         """The transport closes by itself."""

@@ -12,6 +12,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from uvicorn.server import ServerState
+from websockets.utils import accept_key
 
 from server.live.client_frames import MAX_MESSAGE
 from server.live.doorway import Doorway, read_handshake
@@ -25,6 +26,14 @@ LOOK = (
     "server.py makes the protocol of a connection, and what httptools_impl.py does with one, and mend both."
 )
 KNOCK = handshake(80, "key", "/api/live")
+
+
+SAME = {
+    b"Upgrade: websocket": b"UPGRADE:WebSocket",
+    b"Connection: Upgrade": b"connection: keep-alive , upgrade",
+    b"Host: 127.0.0.1:80": b"Host: x\r\nSec-WebSocket-Protocol: other",
+}
+"""What may be written in another way."""
 
 
 class Refused(Exception):
@@ -81,12 +90,16 @@ async def stage() -> AsyncIterator[Stage]:
 
 
 def test_a_whole_handshake_for_the_live_stream_takes_it() -> None:
+    key = KNOCK.split(b"Sec-WebSocket-Key: ")[1].split(b"\r\n")[0]
     read = read_handshake(KNOCK)
     assert read is not None
-    assert read.request.path == "/api/live"
-    assert read.response.status_code == 101
-    assert read_handshake(KNOCK.replace(b"/api/live", b"/api/live?a=%C3%A9")) is not None
-    assert read_handshake(KNOCK.replace(b"Upgrade: websocket", b"UPGRADE:WebSocket")) is not None
+    assert (read.query, read.accept) == (b"", accept_key(key.decode()))
+    assert (b"sec-websocket-key", key) in read.headers
+    asked = read_handshake(KNOCK.replace(b"/api/live", b"/api/live?a=%C3%A9"))
+    assert asked is not None
+    assert asked.query == b"a=%C3%A9"
+    for plain, other in SAME.items():
+        assert read_handshake(KNOCK.replace(plain, other)) is not None, other
 
 
 @pytest.mark.parametrize(
@@ -101,14 +114,23 @@ def test_a_whole_handshake_for_the_live_stream_takes_it() -> None:
         KNOCK.replace(b"GET", b"POST"),
         KNOCK.replace(b"HTTP/1.1", b"HTTP/1.0"),
         KNOCK.replace(b"Upgrade: websocket", b"Upgrade: h2c"),
+        KNOCK.replace(b"Upgrade: websocket", b"Upgrade: websocket\r\nUpgrade: websocket"),
+        KNOCK.replace(b"Upgrade: websocket", b"Upgrade: websocket\r\nno header"),
+        KNOCK.replace(b"Upgrade: websocket", b"Upgrade: websocket\r\n folded: line"),
+        KNOCK.replace(b"Connection: Upgrade", b"Connection: close"),
         KNOCK.replace(b"Sec-WebSocket-Version: 13", b"Sec-WebSocket-Version: 8"),
         KNOCK.replace(b"Sec-WebSocket-Key", b"Sec-WebSocket-Kay"),
-        KNOCK.replace(b"Upgrade: websocket", b"Upgrade: websocket\r\nno header"),
+        KNOCK.replace(b"Sec-WebSocket-Key: ", b"Sec-WebSocket-Key: abcd"),
+        KNOCK.replace(b"==\r\n", b"=\xe9\r\n"),
+        KNOCK.replace(b"==\r\n", b"= \r\n"),
+        KNOCK.replace(b"==\r\n", b"A=\r\n"),
         KNOCK.replace(b"\r\n\r\n", b"\r\nContent-Length: 5\r\n\r\n"),
+        KNOCK.replace(b"\r\n\r\n", b"\r\nTransfer-Encoding: chunked\r\n\r\n"),
         b"GET /api/live HTTP/1.1\r\nUpgrade: websocket\r\n\r\n",
+        b"GET /api/live HTTP/1.1\r\n\r\n",
         b"",
     ],
-    ids=range(15),
+    ids=range(24),
 )
 def test_whatever_else_comes_is_left_to_uvicorn(data: bytes) -> None:
     assert read_handshake(data) is None
