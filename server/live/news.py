@@ -29,9 +29,9 @@ def alone(text: str, seq: int = 0) -> Batch:
     return Batch([Frame(seq, b"", text.encode())])
 
 
-def wire_size(frame: Frame) -> int:
+def wire_size(payload: bytes) -> int:
     """The bytes of a frame on a WebSocket."""
-    length = len(frame.payload)
+    length = len(payload)
     return length + (2 if length < 126 else 4 if length < 65536 else 10)
 
 

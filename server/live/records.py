@@ -8,8 +8,9 @@ from uuid import UUID
 
 from server.core.ports import Database
 from server.core.stream_frames import encode_event
+from server.live.past import KEPT_COUNT
 from server.live.queue_news import Queue
-from server.live.room import KEPT_COUNT, Reading
+from server.live.room import Reading
 from server.live.together import Together
 from server.usecases.read_events import Stretch, Wanted, read_stretches
 from server.usecases.read_queue import read_queues

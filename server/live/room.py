@@ -6,22 +6,17 @@ number once and in order, or restarts them all.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Protocol
 
 from server.core.events import Position
 from server.core.ports import Clock
 from server.core.stream_frames import Frame
 from server.live.news import Batch, alone, wire_size
+from server.live.past import KEPT_BYTES, KEPT_COUNT, Past
 from server.live.session import Catchup, Replay, Reset, Welcome
 from server.live.write_frames import reset_text
-
-KEPT_COUNT = 1_000
-KEPT_BYTES = 1024 * 1024
-"""What a room keeps, and what a replay may hold."""
 
 
 class Listener(Protocol):
@@ -68,8 +63,7 @@ class Room:
         self._clock = clock
         self._heard = 0
         self._doubts = self._settled = 0
-        self._kept: deque[Frame] = deque()
-        self._kept_bytes = 0
+        self._past = Past()
         # Early news, or all of them until the database was read: of one history, and numbered up to `_heard`.
         self._held: dict[int, Frame] = {}
         self._held_epoch: str | None = None
@@ -100,9 +94,9 @@ class Room:
 
     def missed(self, epoch: str, since: int) -> Catchup | Reset:
         """What to tell a tab that sits here and has not read anything above `since` of the history `epoch`."""
-        if epoch != self.epoch or since + 1 < self._start():
+        if epoch != self.epoch or since + 1 < self._past.start:
             return self.afresh
-        latest = {frame.key: frame for frame in self._kept_above(since)}
+        latest = {frame.key: frame for frame in self._past.above(since)}
         return Catchup(self.top, sorted(latest.values()))
 
     def _follow(self, frames: Sequence[Frame]) -> bool:
@@ -175,7 +169,7 @@ class Room:
         missed = self._above(since, reading)
         if missed is None:
             return None
-        if sum(map(wire_size, missed)) > KEPT_BYTES:
+        if sum(wire_size(frame.payload) for frame in missed) > KEPT_BYTES:
             return self.afresh
         return Replay(self.epoch, since, missed)
 
@@ -190,9 +184,8 @@ class Room:
             self._let_go_of_held()
             self._doubts += 1
         self.epoch, self.top = reading.top.epoch, reading.top.seq
-        self._kept.clear()
-        self._kept_bytes = 0
-        self._keep(reading.frames)
+        self._past.begin(reading.since)
+        self._past.add(reading.frames)
 
     def _restart(self, reading: Reading) -> None:
         self._let_go_of_held()
@@ -217,44 +210,27 @@ class Room:
         if not frames:
             return
         self.top = frames[-1].seq
-        self._keep(frames)
+        self._past.add(frames)
         if self.listeners:
             batch = Batch(frames)
             for listener in list(self.listeners):
                 listener.deliver(batch)
 
-    def _keep(self, frames: Sequence[Frame]) -> None:
-        self._kept.extend(frames)
-        self._kept_bytes += sum(map(wire_size, frames))
-        while len(self._kept) > KEPT_COUNT or self._kept_bytes > KEPT_BYTES:
-            self._kept_bytes -= wire_size(self._kept.popleft())
-
     def _extend_back(self, reading: Reading) -> None:
         """Keep what was read of the time before, so that the next tab with that number costs no query."""
-        start = self._start()
+        start = self._past.start
         if reading.top.seq + 1 < start:
             return
         for frame in reversed(reading.frames):
-            if frame.seq >= start:
-                continue
-            if len(self._kept) >= KEPT_COUNT or self._kept_bytes + wire_size(frame) > KEPT_BYTES:
+            if frame.seq < start and not self._past.add_before(frame):
                 return
-            self._kept.appendleft(frame)
-            self._kept_bytes += wire_size(frame)
 
     def _above(self, since: int, reading: Reading | None) -> list[Frame] | None:
-        start = self._start()
+        start = self._past.start
         if since + 1 >= start:
-            return self._kept_above(since)
+            return self._past.above(since)
         if reading is None or reading.top.epoch != self.epoch:
             return None
         if reading.since > since or reading.top.seq + 1 < start:
             return None
-        return [frame for frame in reading.frames if since < frame.seq < start] + list(self._kept)
-
-    def _kept_above(self, since: int) -> list[Frame]:
-        return list(islice(self._kept, since + 1 - self._start(), None))
-
-    def _start(self) -> int:
-        """The first number that is kept, or would be."""
-        return self._kept[0].seq if self._kept else self.top + 1
+        return [frame for frame in reading.frames if since < frame.seq < start] + self._past.above(start - 1)

@@ -10,7 +10,7 @@ from server.live.client_frames import MAX_MESSAGE
 from server.live.close_codes import CloseCode
 from server.live.endpoint import SUBPROTOCOL
 from server.live.hub import MAX_SOCKETS
-from server.live.room import KEPT_COUNT
+from server.live.past import KEPT_COUNT
 
 PAGE = (Path(__file__).parents[3] / "docs" / "live-protocol.md").read_text()
 

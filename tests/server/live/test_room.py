@@ -5,7 +5,8 @@ from __future__ import annotations
 from server.core.events import Position
 from server.infra.memory.clock import MemoryClock
 from server.live.news import Batch
-from server.live.room import KEPT_BYTES, KEPT_COUNT, Known, Room
+from server.live.past import KEPT_BYTES, KEPT_COUNT
+from server.live.room import Known, Room
 from server.live.session import Catchup, Replay, Reset
 from tests.server.live.events import frame, frames, reading
 
