@@ -53,11 +53,20 @@ CALM = {"failure_rates": {"never": 0, "flag_3": 0, "flag_2": 0}}
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests share an Atelier and a Chromium, so they run in two of the processes, about as long in each."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent) and "chromium" in getattr(item, "fixturenames", ()):
-            group = "browser" if item.path.stem in FIRST_BROWSER else "another-browser"
-            item.add_marker(pytest.mark.xdist_group(group))
+    """Browser tests share an Atelier and a Chromium, so they run in two of the processes, about as long in each.
+
+    They begin at once: they are busy all the while, and leave to the others, who often wait, what they do not need.
+    """
+    in_browser = [item for item in items if _needs_browser(item)]
+    for item in in_browser:
+        group = "browser" if item.path.stem in FIRST_BROWSER else "another-browser"
+        item.add_marker(pytest.mark.xdist_group(group))
+    others = [item for item in items if not _needs_browser(item)]
+    items[:] = [*in_browser, *others]
+
+
+def _needs_browser(item: pytest.Item) -> bool:
+    return item.path.is_relative_to(Path(__file__).parent) and "chromium" in getattr(item, "fixturenames", ())
 
 
 OpenTab = Callable[..., Awaitable[WatchedPage]]
