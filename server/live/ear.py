@@ -38,7 +38,6 @@ class Ear:
         self._on_gap = on_gap
         self._own = f"probe:{uuid4()}"
         self._channels: set[str] = {self._own}
-        self._confirmed: set[str] = set()
         self._unconfirmed: set[str] = set()
         self._away = False
         self._deaf = False
@@ -62,21 +61,17 @@ class Ear:
         self._probing = asyncio.create_task(self._probe_forever())
 
     async def listen(self, channel: str) -> bool:
-        """Whether the bus confirmed the channel in time; else it is joined later, and a gap is told then.
-
-        Once is enough: where the connection is lost afterwards, a gap is told as well.
-        """
-        if channel in self._confirmed:
-            return True
+        """Whether the bus confirmed the channel in time; else it is joined later, and a gap is told then."""
         self._channels.add(channel)
         is_confirmed = await self._add(channel)
-        (self._confirmed if is_confirmed else self._unconfirmed).add(channel)
+        if not is_confirmed:
+            self._unconfirmed.add(channel)
         return is_confirmed
 
     async def let_go(self, channel: str) -> None:
         """Stop listening to a channel."""
-        for known in (self._channels, self._confirmed, self._unconfirmed):
-            known.discard(channel)
+        self._channels.discard(channel)
+        self._unconfirmed.discard(channel)
         with suppress(Unavailable, TimeoutError):
             async with asyncio.timeout(self._times.bus):
                 await self._subscription.remove(channel)
@@ -145,7 +140,6 @@ class Ear:
         answers = await asyncio.gather(*map(self._add, channels))
         confirmed = {channel for channel, answer in zip(channels, answers, strict=True) if answer}
         self._unconfirmed -= confirmed
-        self._confirmed |= confirmed & self._channels
         if confirmed:
             self._on_gap()
 
@@ -159,7 +153,6 @@ class Ear:
             self._listening.cancel()
             await asyncio.wait([self._listening])
         await self._drop(self._subscription)
-        self._confirmed.clear()
         self._subscription = self._bus.subscribe()
         self._listening = asyncio.create_task(self._listen(self._subscription))
         self._unanswered_since = None

@@ -95,24 +95,3 @@ async def test_a_channel_that_is_confirmed_late_is_a_gap_then() -> None:
     await eventually(lambda: told.gaps == 1)
     await told.ear.aclose()
     assert told.gaps == 1
-
-
-async def test_a_channel_is_asked_for_once_until_it_is_let_go() -> None:
-    told = Asked()
-    await told.ear.start()
-    assert [await told.ear.listen("a") for _ in range(2)] == [True, True]
-    assert told.added.count("a") == 1
-    await told.ear.let_go("a")
-    assert await told.ear.listen("a")
-    assert told.added.count("a") == 2
-
-
-class Asked(Told):
-    """A bus that keeps what it is asked for."""
-
-    def __init__(self) -> None:
-        self.added: list[str] = []
-        super().__init__()
-
-    async def add(self, channel: str) -> None:
-        self.added.append(channel)
