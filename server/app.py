@@ -23,6 +23,7 @@ from server.api.routes import OPERATIONS
 from server.core.account import Viewer
 from server.core.errors import Refusal
 from server.core.ports import Unavailable
+from server.live.doorway import LIVE_PATH
 from server.live.endpoint import LiveEndpoint
 from server.live.hub import Hub
 from server.live.sse import EventsEndpoint
@@ -39,7 +40,6 @@ COMPRESSION = 5
 """Beyond this level a list of pictures takes twice the time and hardly shrinks."""
 KNOCKING = 500
 """People looked up in one query."""
-LIVE = "/api/live"
 
 
 class App(Starlette):
@@ -53,7 +53,7 @@ class App(Starlette):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI has it."""
-        if scope["type"] == "websocket" and scope["path"] == LIVE:
+        if scope["type"] == "websocket" and scope["path"] == LIVE_PATH:
             scope["app"] = self
             await self._live(scope, receive, send)
         else:
@@ -82,7 +82,7 @@ def create_app(settings: Settings) -> Starlette:
         LiveEndpoint(_hub_of, _viewer_of, origins),
         lifespan=lifespan,
         routes=[
-            Route("/api/live/events", EventsEndpoint(_hub_of, _viewer_of, origins), methods=["GET"]),
+            Route(f"{LIVE_PATH}/events", EventsEndpoint(_hub_of, _viewer_of, origins), methods=["GET"]),
             *routes(OPERATIONS),
             *page_routes(),
         ],

@@ -25,7 +25,10 @@ from server.live.client_frames import MAX_MESSAGE
 
 LOG = logging.getLogger(__name__)
 
-_URL = re.compile(rb"/api/live(?:\?([!-~]*))?")
+LIVE_PATH = "/api/live"
+
+_URL = re.compile(LIVE_PATH.encode() + rb"(?:\?([!-~]*))?")
+_KNOCK = b"GET " + LIVE_PATH.encode()
 _ONCE = (b"upgrade", b"connection", b"sec-websocket-version", b"sec-websocket-key")
 _NEVER = (b"content-length", b"transfer-encoding")
 
@@ -57,7 +60,7 @@ def read_handshake(data: bytes) -> Handshake | None:
 
     What is not as browsers have it is no handshake here: uvicorn and `websockets` say then what is wrong with it.
     """
-    if not data.startswith(b"GET /api/live") or not data.endswith(b"\r\n\r\n"):
+    if not data.startswith(_KNOCK) or not data.endswith(b"\r\n\r\n"):
         return None
     head = _Head()
     parser = HttpRequestParser(head)
@@ -101,7 +104,7 @@ def _tokens(value: bytes) -> list[bytes]:
 
 def scope_of(handshake: Handshake, known: Mapping[str, Any]) -> Scope:
     """The ASGI scope of a handshake; `known` is what the server knows of the connection and of itself."""
-    path = known["root_path"] + "/api/live"
+    path = known["root_path"] + LIVE_PATH
     offered = [value for name, value in handshake.headers if name == b"sec-websocket-protocol"]
     return {
         "type": "websocket",
@@ -129,10 +132,15 @@ class Successor(Protocol):
         """The client did not wait for its answer."""
 
 
+class Gone(OSError):
+    """The client has gone, or somebody else has the connection."""
+
+
 class Doorway(asyncio.Protocol):
     """The ASGI server of one connection, until it is handed over or refused.
 
-    `connections` and `tasks` are the server's, which waits for them when it ends.
+    It is among the server's `connections` for as long as it has its own; the server waits for these and for the `tasks`
+    when it ends.
     """
 
     def __init__(
@@ -148,7 +156,6 @@ class Doorway(asyncio.Protocol):
         self._accept = accept
         self._refusal: Message | None = None
         self._answered = False
-        self._lost = False
         self._paused = False
         self._early = b""
 
@@ -176,15 +183,15 @@ class Doorway(asyncio.Protocol):
         return {"type": "websocket.connect"}
 
     async def send(self, message: Message) -> None:
-        """Accept, or refuse with an HTTP response. Raises `ConnectionResetError` where the client has gone."""
-        if self._lost:
-            raise ConnectionResetError("the client has gone")
+        """Accept, or refuse with an HTTP response in one piece. Raises `Gone`."""
+        if self not in self.connections:
+            raise Gone("nobody waits for an answer here")
         match message["type"]:
             case "websocket.accept":
                 self._let_in(message.get("subprotocol"))
             case "websocket.http.response.start":
                 self._refusal = message
-            case "websocket.http.response.body" if self._refusal is not None:
+            case "websocket.http.response.body" if self._refusal is not None and not message.get("more_body"):
                 self._refuse(self._refusal["status"], self._refusal.get("headers", []), message.get("body", b""))
             case other:
                 raise RuntimeError(f"{other} is no answer to a handshake")
@@ -216,18 +223,20 @@ class Doorway(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Gone."""
-        self._lost = True
         self.connections.discard(self)
 
     async def _ask(self, app: ASGIApp, scope: Scope) -> None:
         try:
             await app(scope, self.receive, self.send)
-        except ConnectionResetError:
-            pass
+        except Gone:
+            return
         except Exception:
             LOG.exception("A handshake could not be answered")
-        if not self._answered and not self._lost:
-            self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, [], b"")
+        if self in self.connections:
+            if not self._answered:
+                self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, [], b"")
+            # Refused, or let in and then left standing.
+            self.transport.close()
 
     def _let_in(self, subprotocol: str | None) -> None:
         spoken = f"Sec-WebSocket-Protocol: {subprotocol}\r\n" if subprotocol else ""
@@ -242,7 +251,6 @@ class Doorway(asyncio.Protocol):
         answered["Connection"] = "close"
         answered.setdefault("Content-Length", str(len(body)))
         self._answer(Response(status, HTTPStatus(status).phrase, answered, body).serialize())
-        self.transport.close()
 
     def _answer(self, response: bytes) -> None:
         self._answered = True

@@ -48,7 +48,7 @@ class LiveEndpoint:
             await denial.response()(scope, receive, send)
             return
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
-        if not (here.sleepy and _let_sleep(here, viewer, receive)):
+        if not _let_sleep(here, viewer, receive):
             await _serve(here, viewer, receive, send)
 
 

@@ -51,7 +51,7 @@ def transport_of(receive: object) -> asyncio.Transport | None:
 def bound_buffers(transport: asyncio.Transport) -> None:
     """Make the kernel notice a peer that has gone or does not read; where it cannot, nothing happens."""
     raw = transport.get_extra_info("socket")
-    if raw is None:
+    if raw is None or raw.fileno() < 0:
         return
     # One object for both: uvloop's makes another one for each call.
     ours = socket.socket(raw.family, raw.type, raw.proto, fileno=raw.fileno())

@@ -194,7 +194,12 @@ async def speak_too_soon(stage: Stage) -> None:
     await stage.send({"type": "websocket.send", "text": "hello"})
 
 
-@pytest.mark.parametrize("act", [fail, say_nothing, speak_too_soon])
+async def answer_in_pieces(stage: Stage) -> None:
+    await stage.send({"type": "websocket.http.response.start", "status": 403, "headers": []})
+    await stage.send({"type": "websocket.http.response.body", "body": b"no", "more_body": True})
+
+
+@pytest.mark.parametrize("act", [fail, say_nothing, speak_too_soon, answer_in_pieces])
 async def test_an_application_that_gives_no_answer_is_an_error_of_the_servers(
     stage: Stage, act: Callable[[Stage], Awaitable[None]]
 ) -> None:
@@ -204,6 +209,32 @@ async def test_an_application_that_gives_no_answer_is_an_error_of_the_servers(
     assert (await stage.client.hear_head()).startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
     await stage.client.until_ended()
     await stage.is_clear()
+
+
+async def test_who_is_let_in_and_left_standing_is_not_kept(stage: Stage) -> None:
+    async def act(stage: Stage) -> None:
+        await stage.send({"type": "websocket.accept"})
+
+    stage.act = act
+    stage.answer.set()
+    await stage.client.say(KNOCK)
+    assert (await stage.client.hear_head()).startswith(b"HTTP/1.1 101 ")
+    await stage.client.until_ended()
+    await stage.is_clear()
+
+
+async def test_a_connection_that_the_application_lost_is_an_error_too(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def act(stage: Stage) -> None:
+        raise ConnectionResetError("of its database")
+
+    stage.act = act
+    stage.answer.set()
+    await stage.client.say(KNOCK)
+    assert (await stage.client.hear_head()).startswith(b"HTTP/1.1 500 ")
+    await stage.client.until_ended()
+    assert "of its database" in caplog.text
 
 
 async def test_the_end_of_the_server_is_the_end_of_a_handshake(stage: Stage) -> None:

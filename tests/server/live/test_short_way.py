@@ -60,7 +60,9 @@ async def test_however_one_comes_in_one_sleeps_and_hears(
         assert (await client.word())["seq"] == top
 
 
-async def test_a_client_that_does_not_wait_is_heard(database: PostgresDatabase) -> None:
+async def test_a_client_that_does_not_wait_is_heard(
+    database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with serving(database, await new_person(database), "ours") as house:
         asked, may_go_on = asyncio.Event(), asyncio.Event()
         answers = house.answers
@@ -70,7 +72,7 @@ async def test_a_client_that_does_not_wait_is_heard(database: PostgresDatabase) 
             await may_go_on.wait()
             return await answers(connection)
 
-        house.answers = slowly  # type: ignore[method-assign]
+        monkeypatch.setattr(house, "answers", slowly)
         client = await RawClient.dial(house.port)
         await client.say(handshake(house.port, house.person.key, "/api/live"))
         await asyncio.wait_for(asked.wait(), PATIENCE)
