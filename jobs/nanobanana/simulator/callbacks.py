@@ -67,7 +67,7 @@ async def deliver(task: Task, client: httpx.AsyncClient, clock: Callable[[], flo
 async def _wait(seconds: float, clock: Callable[[], float]) -> None:
     """By the clock that tries are written down by: a loop that counts whole milliseconds wakes almost one too early."""
     end, left = clock() + seconds, seconds
-    while left >= 0:
+    while left > 0:
         await asyncio.sleep(left)
         left = end - clock()
 
