@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
+from jobs.rescue import watch
 from jobs.steps import run
 from jobs.workshop import Workshop, open_workshop
 from server.core.image import Image
@@ -54,3 +56,16 @@ async def open_quiet(settings: Settings) -> AsyncIterator[Quiet]:
     """Open the parts, and add a person."""
     async with open_workshop(settings) as shop:
         yield Quiet(shop, await open_studio(shop.parts.database, Told()))
+
+
+@asynccontextmanager
+async def rescuing(quiet: Quiet) -> AsyncIterator[None]:
+    """Rescue at its rounds, and no worker."""
+    stop = asyncio.Event()
+    watching = asyncio.create_task(watch(quiet.shop, stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        async with asyncio.timeout(10):
+            await watching

@@ -13,7 +13,7 @@ import httpx
 from jobs.rescue import Chores, Hands, rescue_once, watch
 from server.core.image import Status
 from server.usecases.rescue_overdue import EVENTS_AT_ONCE
-from tests.jobs.quiet import Quiet, open_quiet
+from tests.jobs.quiet import Quiet, open_quiet, rescuing
 from tests.studio import eventually, free_port, studio_settings
 
 PATIENCE = 60.0
@@ -33,19 +33,6 @@ async def silent_redis() -> AsyncIterator[str]:
     yield f"redis://127.0.0.1:{port}"
     stop.set()
     server.close()
-
-
-@asynccontextmanager
-async def rescuing(quiet: Quiet) -> AsyncIterator[None]:
-    """Rescue at its rounds, and no worker."""
-    stop = asyncio.Event()
-    watching = asyncio.create_task(watch(quiet.shop, stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        async with asyncio.timeout(10):
-            await watching
 
 
 async def test_f10_a_round_asks_a_silent_redis_once(database_url: str, simulator_url: str, tmp_path: Path) -> None:

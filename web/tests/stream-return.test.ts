@@ -4,6 +4,17 @@ import { beat, begin, catchup, event, live, log, renew, replay, untilNext, world
 
 beforeEach(renew)
 
+/** As many failures as widen the window, and then a connection that stands. */
+function returnAfterFailures() {
+  begin()
+  for (let failure = 0; failure < PATIENCE; failure += 1) {
+    world.socket.end(1006)
+    untilNext()
+  }
+  world.socket.open()
+  world.socket.say(replay(6, 5))
+}
+
 describe('coming back', () => {
   test('full jitter in a window that doubles with every third failure, up to ten seconds', () => {
     begin()
@@ -62,13 +73,7 @@ describe('coming back', () => {
   })
 
   test('only a connection that lasted makes up for failures', () => {
-    begin()
-    for (let failure = 0; failure < PATIENCE; failure += 1) {
-      world.socket.end(1006)
-      untilNext()
-    }
-    world.socket.open()
-    world.socket.say(replay(6, 5))
+    returnAfterFailures()
     world.socket.end(1006)
     expect(untilNext()).toBe(2_000)
     world.socket.open()
@@ -79,13 +84,7 @@ describe('coming back', () => {
   })
 
   test('a catch-up in between does not make a connection young again', () => {
-    begin()
-    for (let failure = 0; failure < PATIENCE; failure += 1) {
-      world.socket.end(1006)
-      untilNext()
-    }
-    world.socket.open()
-    world.socket.say(replay(6, 5))
+    returnAfterFailures()
     world.pass(SETTLED - 1)
     world.socket.say(catchup(6, 9, [9]))
     world.pass(1)

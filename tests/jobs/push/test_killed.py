@@ -11,10 +11,10 @@ from pathlib import Path
 
 import asyncpg
 
-from jobs.rescue import watch
 from server.core.image import Status
 from server.core.stores import Wake
 from server.infra.program import Program, start
+from tests.jobs.quiet import rescuing
 from tests.jobs.told import Scene
 from tests.studio import eventually
 
@@ -45,25 +45,12 @@ async def working(scene: Scene, **otherwise: str) -> AsyncIterator[asyncio.subpr
         await process.wait()
 
 
-@asynccontextmanager
-async def rescuing(scene: Scene) -> AsyncIterator[None]:
-    """Rescue at its rounds, and no worker."""
-    stop = asyncio.Event()
-    watching = asyncio.create_task(watch(scene.quiet.shop, stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        async with asyncio.timeout(10):
-            await watching
-
-
 async def test_killed_between_the_outcome_and_the_push_it_is_told_by_another_once(scene: Scene) -> None:
     """Nobody was woken, for the process that committed the outcome died with it."""
     await scene.device()
     [image] = await scene.pictures(Status.COMPLETED)
     await scene.let_due()
-    async with rescuing(scene):
+    async with rescuing(scene.quiet):
         [message] = await scene.service.took(1)
         await eventually(scene.rows, lambda rows: rows[0]["sent_at"] is not None)
     assert message.payload["outcomes"] == [f"{image.id}:1"]
@@ -83,7 +70,7 @@ async def test_killed_while_it_tells_its_turn_ends_and_another_does(scene: Scene
         await process.wait()
     scene.service.silent.set()
     scene.service.silent = None
-    async with rescuing(scene):
+    async with rescuing(scene.quiet):
         await scene.service.took(1)
         await eventually(scene.rows, lambda rows: rows[0]["sent_at"] is not None)
     await scene.tell()
@@ -126,7 +113,7 @@ async def test_killed_between_the_answer_and_the_row_the_same_is_sent_once_more_
             await process.wait()
     assert [row["sent_at"] for row in await scene.rows()] == [None, None]
     await scene.let_due()
-    async with rescuing(scene):
+    async with rescuing(scene.quiet):
         first, second = await scene.service.took(2)
         await eventually(scene.rows, lambda rows: all(row["sent_at"] is not None for row in rows))
     assert first.payload["outcomes"] == [f"{image.id}:1" for image in reversed(images)]

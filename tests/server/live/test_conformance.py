@@ -16,10 +16,10 @@ from server.infra.database import PostgresDatabase
 from server.live.dormant import Dormant
 from server.live.queued_line import QueuedLine
 from tests.server.live.autobahn_cases import CASES, CLOSE, FLOOD, PONG, TEXT, Answer, Case, Closed, Pong, ping
+from tests.server.live.house import House, serving
 from tests.server.live.peers import eventually
 from tests.server.live.people import new_person
 from tests.server.live.raw_client import RawClient
-from tests.server.live.test_endpoint import House, serving
 
 TOGETHER = 40
 """Sockets at once: fewer than one person may have."""

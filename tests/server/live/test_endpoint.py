@@ -9,110 +9,26 @@ import logging
 import os
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
-import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
-from starlette.routing import Route, WebSocketRoute
-from websockets import ClientConnection, ConnectionClosed, InvalidStatus, Subprotocol, connect
+from websockets import ClientConnection, ConnectionClosed, InvalidStatus, Subprotocol
 from websockets.frames import Opcode
 
 from server.core.account import Viewer
-from server.core.ports import Unavailable
 from server.infra.database import PostgresDatabase
-from server.infra.memory.bus import MemoryBus
-from server.infra.memory.clock import MemoryClock
 from server.live.client_frames import MAX_MESSAGE
 from server.live.close_codes import CloseCode
-from server.live.endpoint import SUBPROTOCOL, LiveEndpoint
+from server.live.endpoint import SUBPROTOCOL
 from server.live.frames import SERVER_FRAME
-from server.live.hub import MAX_SOCKETS, Hub
-from server.live.protocol import AWAKE, OPTIONS, OURS
-from server.live.sse import EventsEndpoint
-from server.live.times import LiveTimes
+from server.live.hub import MAX_SOCKETS
 from server.usecases import sign_in
 from server.usecases.check_viewers import tell_ended
+from tests.server.live.house import TIMES, House, serving
 from tests.server.live.peers import PATIENCE, eventually
-from tests.server.live.people import Person, change, new_person
-
-DOORS: dict[str, dict[str, Any]] = {
-    "ours": OURS,
-    "long": AWAKE,
-    "awake": AWAKE,
-    "stock": {"ws": "websockets-sansio", **OPTIONS},
-}
-"""How uvicorn is run: with the short way in; with the long way, as behind a proxy; where none sleeps; as it comes."""
-TIMES = LiveTimes(check=3600, beat=3600, recheck=3600, probe=3600)
-
-
-class House:
-    """A hub behind a listening server, and somebody with a session and a key."""
-
-    def __init__(self, database: PostgresDatabase, person: Person, port: int) -> None:
-        self.database, self.person, self.port = database, person, port
-        self.bus = MemoryBus()
-        self.hub = Hub(database, self.bus, MemoryClock(), TIMES)
-        self.database_away = False
-
-    async def identify(self, connection: HTTPConnection) -> Viewer | None:
-        return await self.answers(connection)
-
-    async def answers(self, connection: HTTPConnection) -> Viewer | None:
-        if self.database_away:
-            raise Unavailable("away")
-        scheme, _, key = connection.headers.get("authorization", "").partition(" ")
-        cookie = connection.cookies.get("atelier_session")
-        return await sign_in.identify(self.database, cookie, key if scheme.lower() == "bearer" else None)
-
-    @property
-    def origin(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def open(self, **options: Any) -> connect:
-        """A browser's handshake, unless `options` say otherwise."""
-        headers = {"Cookie": f"atelier_session={self.person.token}", "Origin": self.origin}
-        headers = {**headers, **options.pop("headers", {})}
-        settings: dict[str, Any] = {
-            "subprotocols": [Subprotocol(SUBPROTOCOL)],
-            "additional_headers": {name: value for name, value in headers.items() if value is not None},
-            "compression": None,
-            "proxy": None,
-        }
-        return connect(f"ws://127.0.0.1:{self.port}/api/live", **{**settings, **options})
-
-    async def change(self, count: int = 1) -> int:
-        return await change(self.database, self.bus, self.person.workspace, count)
-
-
-@asynccontextmanager
-async def serving(
-    database: PostgresDatabase, person: Person, door: str, times: LiveTimes = TIMES, **options: Any
-) -> AsyncIterator[House]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    house = House(database, person, listener.getsockname()[1])
-    house.hub = Hub(database, house.bus, MemoryClock(), times, sleepy=door != "awake")
-    await house.hub.start()
-    endpoint = LiveEndpoint(lambda _: house.hub, house.identify, ["https://pictures.example"])
-    events = EventsEndpoint(lambda _: house.hub, house.identify, ["https://pictures.example"])
-    config = uvicorn.Config(
-        Starlette(routes=[WebSocketRoute("/api/live", endpoint), Route("/api/live/events", events)]),
-        lifespan="off",
-        log_config=None,
-        timeout_graceful_shutdown=2,
-        **{**DOORS[door], **options},
-    )
-    server = uvicorn.Server(config)
-    running = asyncio.create_task(server.serve([listener]))
-    try:
-        yield house
-    finally:
-        await house.hub.aclose()
-        server.should_exit = True
-        await asyncio.wait_for(running, PATIENCE)
+from tests.server.live.people import Person, new_person
 
 
 @pytest.fixture

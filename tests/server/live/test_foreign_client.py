@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from server.live.close_codes import CloseCode
-from tests.server.live.test_endpoint import House, door, house, person
+from tests.server.live.house import House
+from tests.server.live.test_endpoint import door, house, person
 
 __all__ = ["door", "house", "person"]
 

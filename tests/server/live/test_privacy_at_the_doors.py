@@ -16,9 +16,9 @@ from websockets import ConnectionClosed
 from server.infra.database import PostgresDatabase
 from server.live.close_codes import CloseCode
 from server.usecases.check_viewers import tell_ended
+from tests.server.live.house import House, serving
 from tests.server.live.peers import PATIENCE
 from tests.server.live.people import Person, commit, new_person, publish, sql
-from tests.server.live.test_endpoint import House, serving
 from tests.server.live.test_sse import listening
 
 

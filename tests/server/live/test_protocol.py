@@ -27,10 +27,10 @@ from server.live.endpoint import SUBPROTOCOL
 from server.live.protocol import OPTIONS, LiveProtocol, give_away
 from server.live.queued_line import QueuedLine
 from tests.server.live.autobahn_cases import CONT, PONG, TEXT, close, message, ping, said, text
+from tests.server.live.house import House, serving
 from tests.server.live.peers import PATIENCE, eventually
 from tests.server.live.people import new_person
 from tests.server.live.raw_client import HELLO, RawClient
-from tests.server.live.test_endpoint import House, serving
 
 LOOK = (
     f"uvicorn {uvicorn.__version__} is not what server/live/protocol.py was written for. Read its "

@@ -22,9 +22,9 @@ from server.live.news import alone
 from server.usecases import sign_in
 from server.usecases.check_viewers import tell_ended
 from tests.server.live.events import frame
+from tests.server.live.house import TIMES, House, serving
 from tests.server.live.peers import PATIENCE, eventually
 from tests.server.live.people import Person, new_person
-from tests.server.live.test_endpoint import TIMES, House, serving
 
 
 class Messages:
