@@ -98,7 +98,7 @@ async def test_two_clocks_an_hour_apart_draw_the_same_bar(atelier: Running, open
         assert max(values) <= 95, "it is not full before the picture is stored"
     differences = [abs(point.value - value) for point in one if (value := _at(other, point)) is not None]
     assert len(differences) > 10
-    assert max(differences) <= 2, f"the bars differ by {max(differences):.1f} points"
+    assert max(differences) <= 2, f"the bars differ by {max(differences):.1f} points: {one} and {other}"
 
 
 @dataclass(frozen=True)
