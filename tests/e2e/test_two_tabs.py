@@ -64,6 +64,8 @@ async def test_a_photograph_is_uploaded_generated_and_seen_in_every_tab(atelier:
 
 
 HOUR = 3600.0
+# What a bar shows in each phase, in percent.
+SPANS = {"pending": (0, 5), "submitting": (5, 9), "processing": (10, 93), "saving": (93, 95)}
 AN_HOUR_AHEAD = """
 (() => {
   const True = Date
@@ -96,6 +98,10 @@ async def test_two_clocks_an_hour_apart_draw_the_same_bar(atelier: Running, open
         values = [point.value for point in bar]
         assert values == sorted(values), "it never goes back"
         assert max(values) <= 95, "it is not full before the picture is stored"
+        for point in bar:
+            low, high = SPANS[point.state]
+            assert low <= point.value <= high, f"a share of another phase: {point}"
+    one, other = _changes(one), _changes(other)
     differences = [abs(point.value - value) for point in one if (value := _at(other, point)) is not None]
     assert len(differences) > 10
     assert max(differences) <= 2, f"the bars differ by {max(differences):.1f} points: {one} and {other}"
@@ -103,7 +109,7 @@ async def test_two_clocks_an_hour_apart_draw_the_same_bar(atelier: Running, open
 
 @dataclass(frozen=True)
 class Point:
-    """A change of the bar: the true time in seconds, the percentage, and the phase."""
+    """A look at the bar: the true time in seconds, the percentage, and the phase."""
 
     at: float
     value: float
@@ -111,14 +117,17 @@ class Point:
 
 
 async def _bar(tab: WatchedPage, batch: str) -> list[Point]:
-    """Every change of the bar. In the frame in which a phase begins, what stands there is still the former one's."""
+    """What the bar showed whenever the page changed."""
     seen = await tab.seen()
     ids = {id for id, of, _ in seen["cards"] if of == batch}
     skew = await tab.page.evaluate("Date.now() / 1000") - time.time()
     ahead = HOUR if skew > HOUR / 2 else 0.0
     shown = [Point(at / 1000 - ahead, value, state) for id, value, at, state in seen["progress"] if id in ids]
-    drawn = [after for before, after in itertools.pairwise(shown) if before.value != after.value]
-    return [point for point in drawn if point.state not in ("completed", "provisional")]
+    return [point for point in shown if point.state in SPANS]
+
+
+def _changes(bar: list[Point]) -> list[Point]:
+    return [after for before, after in itertools.pairwise(bar) if before.value != after.value]
 
 
 def _at(bar: list[Point], wanted: Point) -> float | None:

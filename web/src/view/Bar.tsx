@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { clock, serverNow } from '../clock'
 import type { Image } from '../contract.gen'
 import { formatPercent, t } from '../i18n'
@@ -18,14 +18,20 @@ interface Props {
 export function Bar({ share, label, attempt, class: extra = '' }: Props) {
   const root = useRef<HTMLDivElement>(null)
   const latest = useRef(share)
-  latest.current = share
-  useEffect(() => {
+  const beat = useRef<(() => void) | null>(null)
+  // In the frame of what it speaks of, so that a phase never stands beside the share of the one before.
+  useLayoutEffect(() => {
+    latest.current = share
+    beat.current?.()
+  })
+  useLayoutEffect(() => {
     let highest = 0
     const owner = root.current?.closest<HTMLElement>('[data-testid="card"]')
-    const stop = onBeat(() => {
+    beat.current = () => {
       highest = Math.max(highest, latest.current())
       draw(root.current, owner, highest)
-    })
+    }
+    const stop = onBeat(beat.current)
     return () => {
       stop()
       if (owner && owner.dataset.status !== 'completed') delete owner.dataset.progress
