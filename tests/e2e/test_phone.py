@@ -271,6 +271,8 @@ async def test_on_its_side_nothing_that_floats_lies_under_the_notch(
             await none_under(page, ".lightbox", insets)
             await page.get_by_test_id("details-switch").click()
         await page.keyboard.press("Escape")
+        # It goes by the browser's history, which takes its time; until then the keys are its own.
+        await expect(page.locator(".lightbox")).to_have_count(0, timeout=SOON)
         await page.keyboard.press("ControlOrMeta+a")
         await none_under(page, ".picks", insets)
         await page.get_by_test_id("selection-move").click()
@@ -294,7 +296,8 @@ async def test_on_its_side_nothing_that_floats_lies_under_the_notch(
 
 
 async def none_under(page: Page, part: str, insets: dict[str, int]) -> None:
-    """All that can be read or touched in it is clear of the phone's edges, once what moves has arrived."""
+    """It is there, and all that is read or touched in it is clear of the phone's edges, once what moves has arrived."""
+    await expect(page.locator(part)).to_be_visible(timeout=SOON)
     await page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished)).then(() => true)")
     assert await page.evaluate(UNDER_THE_EDGE, [part, insets]) == [], part
 
