@@ -12,6 +12,7 @@ from uuid import UUID
 from server.core.image import Image
 from server.core.limits import Policy
 from server.core.ports import Database, Unavailable
+from server.ending import end
 from server.usecases.claim_turn import renew_turns
 
 LOG = logging.getLogger(__name__)
@@ -45,8 +46,7 @@ class Keeper:
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end(task)
 
     @contextmanager
     def keep(self, image: Image) -> Iterator[None]:

@@ -19,6 +19,7 @@ from jobs.steps import run
 from jobs.workshop import Workshop, open_workshop
 from server.core.ports import Unavailable
 from server.core.stores import Wake
+from server.ending import end
 from server.logs import configure_logs
 from server.settings import Settings
 from server.usecases.purge_images import empty_trash
@@ -166,8 +167,7 @@ async def _unless(stop: asyncio.Event, round: Coroutine[None, None, int]) -> int
     await asyncio.wait({looking, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     if not looking.done():
-        looking.cancel()
-        await asyncio.wait({looking})
+        await end(looking)
     return 0 if looking.cancelled() else looking.result()
 
 

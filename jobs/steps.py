@@ -18,6 +18,7 @@ from server.core import facts as f
 from server.core.image import Attempt, Image, Kind, Status
 from server.core.ports import Unavailable
 from server.core.stores import Wake
+from server.ending import end
 from server.usecases.claim_turn import Turn, claim_due, claim_turn, end_overdue, give_back
 from server.usecases.confirm_candidate import confirm_candidate
 from server.usecases.record_fact import record_fact
@@ -156,8 +157,7 @@ async def _unless_leaving(shop: Workshop, asking: Coroutine[None, None, f.Fact])
     finally:
         leaving.cancel()
         if not question.done():
-            question.cancel()
-            await asyncio.wait({question})
+            await end(question)
 
 
 async def ask(shop: Workshop, attempt: Attempt, task_id: str) -> f.Fact:

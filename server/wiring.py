@@ -13,6 +13,7 @@ from server.core.catalog import Terms
 from server.core.destination import Destinations, Forbidden
 from server.core.limits import Policy
 from server.core.ports import Blobs, Bus, Limiter, Queue, Unavailable
+from server.ending import end
 from server.infra.blobs import open_blobs
 from server.infra.bus import RedisBus
 from server.infra.clock import DatabaseClock
@@ -155,5 +156,4 @@ async def _background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end(task)

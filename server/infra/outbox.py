@@ -17,6 +17,7 @@ from server.core.events import Event
 from server.core.ports import Bus, Queue, Unavailable
 from server.core.stores import Wake
 from server.core.stream_frames import QUEUE_CHANNEL, channel, encode_message
+from server.ending import end
 
 CAPACITY = 10_000
 LIMIT = 2.0
@@ -75,8 +76,7 @@ class Outbox:
             with suppress(TimeoutError):
                 async with asyncio.timeout(LIMIT):
                     await self._errands.join()
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end(self._task)
             self._task = None
         self._drop(self._errands.qsize(), "the outbox is closed")
 

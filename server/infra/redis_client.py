@@ -14,6 +14,8 @@ from server.core.ports import Unavailable
 
 LIMIT = 2.0
 SOCKET_LIMIT = 1.0
+COMMAND_LIMIT = 1.0
+"""Seconds that a command may take, the wait for its connection included."""
 LOST = (RedisError, OSError, TimeoutError)
 _SOCKET: dict[str, Any] = {
     "socket_connect_timeout": SOCKET_LIMIT,
@@ -25,16 +27,16 @@ _SOCKET: dict[str, Any] = {
 
 def connection_pool(url: str, size: int = 16) -> ConnectionPool:
     """Connections for short commands; past `size` at once they wait for each other. `redis`, `rediss`, `unix` URLs."""
-    return BlockingConnectionPool.from_url(
-        url, max_connections=size, timeout=SOCKET_LIMIT, socket_timeout=SOCKET_LIMIT, **_SOCKET
-    )
+    # No `socket_timeout`: redis-py 5 bounds its writing by `asyncio.wait_for`, which before Python 3.12 swallows a
+    # cancellation that comes just then. `brief` bounds all of it.
+    return BlockingConnectionPool.from_url(url, max_connections=size, timeout=SOCKET_LIMIT, **_SOCKET)
 
 
 @asynccontextmanager
 async def brief(doing: str) -> AsyncIterator[None]:
-    """Bound what happens inside to `LIMIT` seconds; raises `Unavailable`, naming what was being done."""
+    """Bound what happens inside to `COMMAND_LIMIT` seconds; raises `Unavailable`, naming what was being done."""
     try:
-        async with asyncio.timeout(LIMIT):
+        async with asyncio.timeout(COMMAND_LIMIT):
             yield
     except LOST as error:
         raise Unavailable(f"Redis did not {doing}: {reason(error)}") from error

@@ -19,6 +19,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from server.core.backoff import exponential
 from server.core.ports import News, Unavailable
+from server.ending import end
 from server.infra.backlog import Backlog
 from server.infra.redis_client import LIMIT, LOST, reason
 from server.infra.redis_connection import RedisAddress, RedisConnection
@@ -89,8 +90,7 @@ class RedisSubscription:
         self._closed = True
         self._fail("the subscription is closed")
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end(self._task)
         self._backlog.close()
 
     def _ask(self, command: str, channel: bytes) -> None:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from uuid import uuid4
 
 from server.core.ports import Bus, Subscription, Unavailable
+from server.ending import end
 from server.live.times import LiveTimes
 
 LOG = logging.getLogger(__name__)
@@ -78,11 +79,7 @@ class Ear:
 
     async def aclose(self) -> None:
         """End the subscription."""
-        tasks = [task for task in (self._probing, self._listening) if task is not None]
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await end(*(task for task in (self._probing, self._listening) if task is not None))
         await self._drop(self._subscription)
 
     async def _add(self, channel: str) -> bool:
@@ -150,8 +147,7 @@ class Ear:
     async def _open_again(self) -> None:
         LOG.warning("The bus takes our news and brings none back: opening the subscription again")
         if self._listening is not None:
-            self._listening.cancel()
-            await asyncio.wait([self._listening])
+            await end(self._listening)
         await self._drop(self._subscription)
         self._subscription = self._bus.subscribe()
         self._listening = asyncio.create_task(self._listen(self._subscription))

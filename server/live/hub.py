@@ -18,6 +18,7 @@ from server.core.account import Viewer
 from server.core.ports import Bus, Clock, Database, Unavailable
 from server.core.stream_frames import QUEUE_CHANNEL, Message, decode_message
 from server.core.stream_frames import channel as channel_of
+from server.ending import end
 from server.live.close_codes import CloseCode
 from server.live.doorman import Doorman, dismiss, send_away
 from server.live.ear import Ear, Hearing
@@ -93,11 +94,7 @@ class Hub:
         for socket in self.sockets:
             socket.end(CloseCode.RESTARTING, "restarting")
         await self._until_empty()
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await end(*self._tasks)
         for room in self._rooms.values():
             room.close()
         await self._ear.aclose()
