@@ -14,7 +14,7 @@ from server.core.ports import Clock, Unavailable
 from server.core.stream_frames import Message
 from server.live.frames import Hello
 from server.live.news import Batch
-from server.live.room import Known, Reading, Room
+from server.live.room import Known, Listener, Reading, Room
 from server.live.session import Catchup, Reset, Welcome
 from server.live.times import LiveTimes
 
@@ -45,6 +45,8 @@ class OpenRoom:
         self.room = Room(clock)
         self.empty_since: float | None = None
         self.queue: QueueNote | None = None
+        # Who came while the queue was known to have changed: told after the next reading.
+        self.newcomers: list[Listener] = []
         self._read = read
         self._clock = clock
         self._times = times
@@ -69,13 +71,13 @@ class OpenRoom:
         """What a reader missed who sits here and was slow."""
         return self.room.missed(epoch, since), self._clock.now()
 
-    def tell_queue(self, note: QueueNote) -> None:
-        """How the queue stands: for everybody who sits here, if it is news."""
+    def tell_queue(self, note: QueueNote, newcomers: int) -> None:
+        """How the queue stands: for everybody who sits here, if it is news; else for so many newcomers."""
         news = self.queue is None or self.queue.batch.frames != note.batch.frames
         self.queue = note
-        if news:
-            for listener in list(self.room.listeners):
-                listener.mention(note.batch)
+        waiting, self.newcomers = self.newcomers[:newcomers], self.newcomers[newcomers:]
+        for listener in list(self.room.listeners) if news else waiting:
+            listener.mention(note.batch)
 
     async def welcome(self, hello: Hello) -> Welcome | None:
         """The answer to a hello, None for a workspace that is no more. It is true until the caller next waits.

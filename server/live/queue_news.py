@@ -49,10 +49,14 @@ class QueueNews:
             self.stir()
 
     def greet(self, room: OpenRoom, socket: Socket) -> None:
-        """Tell a socket that was just welcomed what its room was told last, or have it read."""
-        if room.queue is not None:
+        """Tell a socket that was just welcomed what its room was told last, or have it read where that may be old.
+
+        Its page may have asked by itself meanwhile: what is older than that answer would undo it for a moment.
+        """
+        if room.queue is not None and not self._stirred.is_set():
             socket.mention(room.queue.batch)
         else:
+            room.newcomers.append(socket)
             self._unread.set()
 
     async def follow(self) -> None:
@@ -81,15 +85,17 @@ class QueueNews:
 
     async def _tell_unread(self) -> None:
         async with self._reading:
-            await self._tell([room for room in self._listened() if room.queue is None])
+            await self._tell([room for room in self._listened() if room.queue is None or room.newcomers])
 
     async def _tell(self, rooms: Sequence[OpenRoom]) -> None:
         if not rooms:
             return
+        # Who comes during the reading may know of later things than it does.
+        newcomers = [len(room.newcomers) for room in rooms]
         queues, nothing = await self._read([room.workspace for room in rooms])
         empty = _note(nothing)
-        for room in rooms:
-            room.tell_queue(_note(queues[room.workspace]) if room.workspace in queues else empty)
+        for room, number in zip(rooms, newcomers, strict=True):
+            room.tell_queue(_note(queues[room.workspace]) if room.workspace in queues else empty, number)
 
     def _listened(self) -> list[OpenRoom]:
         return [room for room in self._rooms() if room.room.listeners]

@@ -127,6 +127,25 @@ async def test_every_welcome_is_followed_by_the_queue(scene: Scene, readings: Re
     assert len(readings.asked) == 1, "who comes later finds it in memory"
 
 
+async def test_who_comes_after_a_change_is_never_told_of_the_time_before(scene: Scene) -> None:
+    """The queue is read at most once a second; a page may have asked for it by itself in that second."""
+    hub = await scene.hub(replace(QUIET, queue=1.0))
+    first = await scene.tab(hub)
+    await ask(scene)
+    await stir(scene)
+    await until_waiting(first, 1)
+    # From here on for a second nobody is told.
+    await ask(scene)
+    await stir(scene)
+    # What is published after it is heard after it.
+    await first.until_at(await scene.change())
+    second = await tab_of(hub, scene.person)
+    assert [frame["waiting"] for frame in second.stream.queues] == [2]
+    await until_waiting(first, 2)
+    third = await tab_of(hub, scene.person)
+    assert [frame["waiting"] for frame in third.stream.queues] == [2]
+
+
 async def test_a_change_reaches_every_tab_in_the_same_bytes(scene: Scene) -> None:
     hub = await scene.hub(QUICK)
     told: list[Batch] = []
