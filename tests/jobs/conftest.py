@@ -16,8 +16,12 @@ import pytest
 from server.infra.program import Program, start
 from tests.studio import Studio, open_studio, studio_settings
 
-# Nothing by chance, and hardly any waiting: tests say what is to go wrong.
-CALM = {"failure_rates": {"never": 0, "flag_3": 0, "flag_2": 0}, "duration": 0.05}
+# Nothing by chance, hardly any waiting, and pictures that cost nothing to paint: tests say what is to be otherwise.
+CALM = {
+    "failure_rates": {"never": 0, "flag_3": 0, "flag_2": 0},
+    "duration": 0.05,
+    "behaviours": ["small"],
+}
 
 
 @pytest.fixture(scope="session")
