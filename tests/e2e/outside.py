@@ -43,9 +43,11 @@ MESSAGES = """
   }
 })()
 """
+# As the page reads them: never while one is shown, which Chromium would forget.
 STANDING = """
-(tag) => self.registration.getNotifications(tag ? { tag } : {}).then((all) => all.map(
-  ({ title, body, tag, image, icon, lang, data }) => ({ title, body, tag, image, icon, lang, data })))
+(tag) => navigator.locks.request('atelier:told', () => self.registration.getNotifications(tag ? { tag } : {}))
+  .then((all) => all.map(
+    ({ title, body, tag, image, icon, lang, data }) => ({ title, body, tag, image, icon, lang, data })))
 """
 # Headless, every tab is in front; so a worker that is to see none is told so.
 NOBODY_LOOKS = """

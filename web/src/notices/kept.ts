@@ -56,8 +56,8 @@ const done = <T>(request: IDBRequest<T>): Promise<T> =>
     request.onerror = () => stop(request.error)
   })
 
-/** Where the browser has no locks it has no system notifications either. */
-const alone = <T>(run: () => Promise<T>): Promise<T> =>
+/** Runs while nothing else on this device shows or reads messages. Where the browser has no locks it has no system notifications either. */
+export const alone = <T>(run: () => Promise<T>): Promise<T> =>
   navigator.locks ? (navigator.locks.request('atelier:told', run) as Promise<T>) : run()
 
 /** Calls `show` with those that nothing on this device has told of, as long as nobody else can; they count as told unless it fails. */

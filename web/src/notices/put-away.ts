@@ -5,6 +5,7 @@ import { queue } from '../queue'
 import { worker } from '../renew'
 import { phase } from '../session'
 import { isUnread, isUnreadKnown, unread } from '../unread'
+import { alone } from './kept'
 import type { Inside } from './message'
 import { isStopKey, stopKey } from './stop'
 
@@ -38,8 +39,12 @@ const isOver = (key: string): boolean => queue.value !== null && (key !== stopKe
 
 async function putAway(which: (inside: Inside) => boolean): Promise<void> {
   const home = await worker()?.getRegistration()
-  for (const message of (await home?.getNotifications()) ?? []) {
-    const inside = message.data as Inside | null
-    if (inside && which(inside)) message.close()
-  }
+  if (!home) return
+  // Chromium forgets what is just being shown when messages are read meanwhile: it could not be clicked on, nor put away.
+  await alone(async () => {
+    for (const message of await home.getNotifications()) {
+      const inside = message.data as Inside | null
+      if (inside && which(inside)) message.close()
+    }
+  })
 }
