@@ -1,4 +1,4 @@
-"""How every part of this process speaks to Redis: briefly. No call may hold a request for longer than `LIMIT`."""
+"""How every part of this process speaks to Redis: briefly. No call may hold a request for longer than `COMMAND_LIMIT`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from server.core.ports import Unavailable
 
 LIMIT = 2.0
+"""Seconds that a subscription may take to stand, or to be confirmed."""
 SOCKET_LIMIT = 1.0
 COMMAND_LIMIT = 1.0
 """Seconds that a command may take, the wait for its connection included."""
