@@ -1,4 +1,4 @@
-"""How every part of this process speaks to Redis: briefly. No call may hold a request for longer than `COMMAND_LIMIT`."""
+"""How every part of this process speaks to Redis: briefly. No call holds a request for longer than `COMMAND_LIMIT`."""
 
 from __future__ import annotations
 

@@ -72,11 +72,14 @@ class OpenRoom:
         return self.room.missed(epoch, since), self._clock.now()
 
     def tell_queue(self, note: QueueNote, newcomers: int) -> None:
-        """How the queue stands: for everybody who sits here, if it is news; else for so many newcomers."""
+        """How the queue stands: for everybody who sits here, if it is news; else for so many newcomers.
+
+        Those who came later than these wait for the next reading, and are told once.
+        """
         news = self.queue is None or self.queue.batch.frames != note.batch.frames
         self.queue = note
         waiting, self.newcomers = self.newcomers[:newcomers], self.newcomers[newcomers:]
-        for listener in list(self.room.listeners) if news else waiting:
+        for listener in list(self.room.listeners.difference(self.newcomers)) if news else waiting:
             listener.mention(note.batch)
 
     async def welcome(self, hello: Hello) -> Welcome | None:

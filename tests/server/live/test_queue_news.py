@@ -354,3 +354,20 @@ async def test_after_a_reset_the_queue_is_told_again(scene: Scene, database_url:
     await tab.until(lambda p: p.stream.resets == 2)
     await tab.until(lambda p: len(p.stream.queues) > told)
     assert last(tab)["waiting"] == 1
+
+
+async def test_who_comes_during_a_reading_is_told_once_and_by_the_next(scene: Scene, readings: Readings) -> None:
+    readings.hold = asyncio.Event()
+    hub = await scene.hub(QUICK)
+    first = Peer(hub, scene.person.by_session)
+    await first.join()
+    await eventually(lambda: bool(readings.asked))
+    second = Peer(hub, scene.person.by_session)
+    await second.join()
+    await second.until(lambda p: bool(p.stream.frames))
+    await ask(scene)
+    readings.hold.set()
+    await until_waiting(second, 1)
+    assert [frame["waiting"] for frame in second.stream.queues] == [1]
+    await until_waiting(first, 1)
+    assert [frame["waiting"] for frame in first.stream.queues] == [0, 1]
