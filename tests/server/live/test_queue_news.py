@@ -3,147 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
-from uuid import UUID, uuid4
 
 import pytest
 
-from server.core.image import Image, Kind, Scope, Status
-from server.core.ports import Unavailable, Unit
-from server.core.stream_frames import QUEUE_CHANNEL
-from server.live import records as records_module
+from server.core.image import Scope
 from server.live.ear import Hearing
-from server.live.frames import SERVER_FRAME, QueueFrame
-from server.live.hub import Hub
 from server.live.news import Batch
 from server.usecases.cancel_many import cancel_many
 from server.usecases.move_image import Rules
 from server.usecases.pause_workspace import pause_workspace
-from server.usecases.read_queue import Queue, read_queues
 from tests.server.live.peers import Peer, eventually
-from tests.server.live.people import Person, new_person, sql
-from tests.server.live.scene import QUIET, Scene
-
-SLOW = replace(QUIET, queue=3600)
-"""One reading of the queue, and no second one while the test lasts."""
-QUICK = replace(QUIET, queue=0.01)
-
-
-class Readings:
-    """How often the queue was read, and for whom."""
-
-    def __init__(self) -> None:
-        self.asked: list[list[UUID]] = []
-        self.hold: asyncio.Event | None = None
-        self.errors: list[Exception] = []
-
-    async def read(self, database: Any, workspaces: Sequence[UUID]) -> tuple[Mapping[UUID, Queue], Queue]:
-        self.asked.append(list(workspaces))
-        if self.errors:
-            raise self.errors.pop()
-        answer = await read_queues(database, workspaces)
-        if self.hold is not None:
-            await self.hold.wait()
-        return answer
-
-
-@pytest.fixture
-def readings(monkeypatch: pytest.MonkeyPatch) -> Readings:
-    made = Readings()
-    monkeypatch.setattr(records_module, "read_queues", made.read)
-    return made
-
-
-async def ask(scene: Scene, count: int = 1) -> list[str]:
-    """So many wishes, written down and told to nobody."""
-    person, ids = scene.person, []
-
-    async def write(unit: Unit) -> None:
-        [project] = await unit.projects.all(person.workspace)
-        later = unit.now + timedelta(days=1)
-        image = Image(
-            id=uuid4(),
-            workspace=person.workspace,
-            project=project.id,
-            author=person.account,
-            kind=Kind.GENERATION,
-            status=Status.PENDING,
-            version=1,
-            created_at=unit.now,
-            phase_started_at=unit.now,
-            wake_at=later,
-            deadline_at=later,
-            prompt="a fox",
-            model="nano-banana-2",
-        )
-        await unit.images.add([image])
-        ids.append(str(image.id))
-
-    for _ in range(count):
-        await scene.real.transact(write)
-    return ids
-
-
-async def stir(scene: Scene) -> None:
-    await scene.bus.publish(QUEUE_CHANNEL, b"")
-
-
-async def tab_of(hub: Hub, person: Person) -> Peer:
-    peer = Peer(hub, person.by_session)
-    await peer.join()
-    await peer.until(lambda p: bool(p.stream.queues))
-    return peer
-
-
-async def checks(scene: Scene, number: int) -> None:
-    """The hub has compared its rooms that often."""
-    before = scene.database.asked
-    await eventually(lambda: scene.database.asked >= before + number)
-
-
-def last(tab: Peer) -> dict[str, Any]:
-    return tab.stream.queues[-1]
-
-
-async def until_waiting(tab: Peer, number: int) -> None:
-    await tab.until(lambda p: bool(p.stream.queues) and last(p)["waiting"] == number)
-
-
-async def test_every_welcome_is_followed_by_the_queue(scene: Scene, readings: Readings) -> None:
-    ids = await ask(scene, count=2)
-    hub = await scene.hub(SLOW)
-    first, second = await scene.tab(hub), await scene.tab(hub)
-    await second.leave()
-    back = await scene.tab(hub, second.stream)
-    for tab in (first, back):
-        frame = SERVER_FRAME.validate_python(last(tab))
-        assert isinstance(frame, QueueFrame)
-        assert (frame.waiting, frame.in_flight, frame.paused) == (2, 0, False)
-        assert {str(id): place for id, place in frame.places.items()} == {ids[0]: 1, ids[1]: 2}
-    assert [frame["type"] for frame in back.stream.frames] == ["reset", "replay"]
-    assert len(readings.asked) == 1, "who comes later finds it in memory"
-
-
-async def test_who_comes_after_a_change_is_never_told_of_the_time_before(scene: Scene) -> None:
-    """The queue is read at most once a second; a page may have asked for it by itself in that second."""
-    hub = await scene.hub(replace(QUIET, queue=1.0))
-    first = await scene.tab(hub)
-    await ask(scene)
-    await stir(scene)
-    await until_waiting(first, 1)
-    # From here on for a second nobody is told.
-    await ask(scene)
-    await stir(scene)
-    # What is published after it is heard after it.
-    await first.until_at(await scene.change())
-    second = await tab_of(hub, scene.person)
-    assert [frame["waiting"] for frame in second.stream.queues] == [2]
-    await until_waiting(first, 2)
-    third = await tab_of(hub, scene.person)
-    assert [frame["waiting"] for frame in third.stream.queues] == [2]
+from tests.server.live.people import new_person, sql
+from tests.server.live.queues import QUICK, SLOW, Readings, ask, checks, last, stir, tab_of, until_waiting
+from tests.server.live.scene import Scene
 
 
 async def test_a_change_reaches_every_tab_in_the_same_bytes(scene: Scene) -> None:
@@ -219,20 +92,6 @@ async def test_what_changes_while_it_is_read_is_read_again(scene: Scene, reading
     await stir(scene)
     readings.hold.set()
     await until_waiting(tab, 1)
-
-
-async def test_who_comes_while_it_is_read_is_told(scene: Scene, readings: Readings) -> None:
-    hub = await scene.hub(QUICK)
-    readings.hold = asyncio.Event()
-    early = Peer(hub, scene.person.by_session)
-    await early.join()
-    await eventually(lambda: bool(readings.asked))
-    late = Peer(hub, scene.person.by_session)
-    await late.join()
-    readings.hold.set()
-    for tab in (early, late):
-        await until_waiting(tab, 0)
-        assert len(tab.stream.queues) == 1
 
 
 # Asking for nothing
@@ -322,13 +181,6 @@ async def test_the_database_away_is_waited_for(scene: Scene) -> None:
     assert tab.closed is None
 
 
-async def test_a_new_room_is_told_once_the_database_is_back(scene: Scene, readings: Readings) -> None:
-    hub = await scene.hub(replace(QUICK, retry=0.02))
-    readings.errors = [Unavailable("taken away"), Unavailable("still away")]
-    await until_waiting(await tab_of(hub, scene.person), 0)
-    assert readings.errors == []
-
-
 async def test_a_mistake_ends_no_loop(scene: Scene, readings: Readings) -> None:
     hub = await scene.hub(QUICK)
     readings.errors = [RuntimeError("a mistake")]
@@ -343,31 +195,3 @@ async def test_a_mistake_ends_no_loop(scene: Scene, readings: Readings) -> None:
     await ask(scene)
     await stir(scene)
     await until_waiting(first, 1)
-
-
-async def test_after_a_reset_the_queue_is_told_again(scene: Scene, database_url: str) -> None:
-    """The page has dropped what it knew."""
-    await ask(scene)
-    tab = await scene.tab(await scene.hub(replace(SLOW, check=0.02)))
-    told = len(tab.stream.queues)
-    await sql(database_url, "UPDATE stream SET epoch = gen_random_uuid()")
-    await tab.until(lambda p: p.stream.resets == 2)
-    await tab.until(lambda p: len(p.stream.queues) > told)
-    assert last(tab)["waiting"] == 1
-
-
-async def test_who_comes_during_a_reading_is_told_once_and_by_the_next(scene: Scene, readings: Readings) -> None:
-    readings.hold = asyncio.Event()
-    hub = await scene.hub(QUICK)
-    first = Peer(hub, scene.person.by_session)
-    await first.join()
-    await eventually(lambda: bool(readings.asked))
-    second = Peer(hub, scene.person.by_session)
-    await second.join()
-    await second.until(lambda p: bool(p.stream.frames))
-    await ask(scene)
-    readings.hold.set()
-    await until_waiting(second, 1)
-    assert [frame["waiting"] for frame in second.stream.queues] == [1]
-    await until_waiting(first, 1)
-    assert [frame["waiting"] for frame in first.stream.queues] == [0, 1]
