@@ -79,7 +79,7 @@ class OpenRoom:
         news = self.queue is None or self.queue.batch.frames != note.batch.frames
         self.queue = note
         waiting, self.newcomers = self.newcomers[:newcomers], self.newcomers[newcomers:]
-        for listener in list(self.room.listeners.difference(self.newcomers)) if news else waiting:
+        for listener in self.room.listeners.difference(self.newcomers) if news else waiting:
             listener.mention(note.batch)
 
     async def welcome(self, hello: Hello) -> Welcome | None:

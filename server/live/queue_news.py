@@ -44,8 +44,11 @@ class QueueNews:
         self._stirred.set()
 
     def check(self) -> None:
-        """Look again where the queue moves by itself: something waits, or the provider is paused until some time."""
-        if any(room.queue is None or room.queue.moves for room in self._listened()):
+        """Look again where the queue moves by itself: something waits, or the provider is paused until some time.
+
+        And where somebody still waits to be told of it: a reading may have failed.
+        """
+        if any(room.queue is None or room.queue.moves or room.newcomers for room in self._listened()):
             self.stir()
 
     def greet(self, room: OpenRoom, socket: Socket) -> None:

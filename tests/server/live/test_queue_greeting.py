@@ -85,6 +85,26 @@ async def test_a_new_room_is_told_once_the_database_is_back(scene: Scene, readin
     assert readings.errors == []
 
 
+async def test_who_was_to_be_told_by_a_reading_that_failed_is_told_after_the_next_check(
+    scene: Scene, readings: Readings
+) -> None:
+    hub = await scene.hub(replace(QUICK, check=0.02))
+    first = await scene.tab(hub)
+    readings.hold, asked = asyncio.Event(), len(readings.asked)
+    await stir(scene)
+    await eventually(lambda: len(readings.asked) == asked + 1)
+    await stir(scene)
+    await first.until_at(await scene.change())
+    second = Peer(hub, scene.person.by_session)
+    await second.join()
+    await second.until(lambda p: bool(p.stream.frames))
+    # One for all, and one for those who came.
+    readings.errors = [RuntimeError("a mistake"), RuntimeError("another one")]
+    readings.hold.set()
+    await until_waiting(second, 0)
+    assert readings.errors == []
+
+
 async def test_after_a_reset_the_queue_is_told_again(scene: Scene, database_url: str) -> None:
     """The page has dropped what it knew."""
     await ask(scene)
