@@ -12,8 +12,6 @@ from redis.exceptions import RedisError
 
 from server.core.ports import Unavailable
 
-LIMIT = 2.0
-"""Seconds that a subscription may take to stand, or to be confirmed."""
 SOCKET_LIMIT = 1.0
 COMMAND_LIMIT = 1.0
 """Seconds that a command may take, the wait for its connection included."""

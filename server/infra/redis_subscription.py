@@ -21,9 +21,11 @@ from server.core.backoff import exponential
 from server.core.ports import News, Unavailable
 from server.ending import end
 from server.infra.backlog import Backlog
-from server.infra.redis_client import LIMIT, LOST, reason
+from server.infra.redis_client import LOST, reason
 from server.infra.redis_connection import RedisAddress, RedisConnection
 
+LIMIT = 2.0
+"""Seconds that a connection may take to stand, or a channel to be confirmed."""
 FIRST_WAIT, LONGEST_WAIT = 0.05, 2.0
 STEADY = 5.0
 """Seconds after which a connection counts as good, so that its loss is followed by a quick return."""
