@@ -23,15 +23,14 @@ SLOWLY = """
   const { showNotification: show, getNotifications: get } = ServiceWorkerRegistration.prototype
   let showing = 0
   window.__read = []
-  window.__begun = new Promise((begun) => {
-    ServiceWorkerRegistration.prototype.showNotification = async function (...words) {
-      showing += 1
-      begun()
-      await new Promise((go) => { window.__go = go })
-      await show.apply(this, words)
-      showing -= 1
-    }
-  })
+  window.__begun = false
+  ServiceWorkerRegistration.prototype.showNotification = async function (...words) {
+    showing += 1
+    window.__begun = true
+    await new Promise((go) => { window.__go = go })
+    await show.apply(this, words)
+    showing -= 1
+  }
   ServiceWorkerRegistration.prototype.getNotifications = function (...which) {
     window.__read.push(showing)
     return get.apply(this, which)
@@ -66,7 +65,7 @@ async def test_no_message_is_read_while_one_is_shown(hidden: WatchedPage) -> Non
     worker = await worker_of(hidden)
     await page.evaluate(SLOWLY)
     await release(hidden.atelier, first)
-    await page.evaluate("window.__begun")
+    await eventually(lambda: page.evaluate("window.__begun"), bool, PAINTED / 1000)
     await release(hidden.atelier, second)
     await eventually(lambda: page.evaluate(f"{WAITS}.then((waits) => waits || window.__read.at(-1) > 0)"), bool)
     assert max(await page.evaluate("window.__read")) == 0

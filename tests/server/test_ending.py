@@ -43,6 +43,7 @@ async def test_it_ends_several_and_none_of_them_raises() -> None:
             raise RuntimeError("stumbled while it ended")
 
     tasks = [asyncio.create_task(endless()), asyncio.create_task(stumbles())]
+    # A turn of the loop, in which they begin.
     await asyncio.sleep(0)
     await end(*tasks)
     assert tasks[0].cancelled()
@@ -50,4 +51,5 @@ async def test_it_ends_several_and_none_of_them_raises() -> None:
 
 
 async def test_of_nothing_there_is_nothing_to_wait_for() -> None:
+    """`asyncio.wait` takes no empty set; a hub that was never started has no tasks."""
     await end()

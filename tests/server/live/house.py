@@ -101,4 +101,5 @@ async def serving(
     finally:
         await house.hub.aclose()
         server.should_exit = True
-        await asyncio.wait_for(running, PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            await running

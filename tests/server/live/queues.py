@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from server.core.image import Image, Kind, Status
-from server.core.ports import Unit
 from server.core.stream_frames import QUEUE_CHANNEL
 from server.live.hub import Hub
 from server.usecases.read_queue import Queue, read_queues
+from tests.contracts.rows import Home
 from tests.server.live.peers import Peer, eventually
 from tests.server.live.people import Person
 from tests.server.live.scene import QUIET, Scene
@@ -43,32 +41,10 @@ class Readings:
 
 async def ask(scene: Scene, count: int = 1) -> list[str]:
     """So many wishes, written down and told to nobody."""
-    person, ids = scene.person, []
-
-    async def write(unit: Unit) -> None:
-        [project] = await unit.projects.all(person.workspace)
-        later = unit.now + timedelta(days=1)
-        image = Image(
-            id=uuid4(),
-            workspace=person.workspace,
-            project=project.id,
-            author=person.account,
-            kind=Kind.GENERATION,
-            status=Status.PENDING,
-            version=1,
-            created_at=unit.now,
-            phase_started_at=unit.now,
-            wake_at=later,
-            deadline_at=later,
-            prompt="a fox",
-            model="nano-banana-2",
-        )
-        await unit.images.add([image])
-        ids.append(str(image.id))
-
-    for _ in range(count):
-        await scene.real.transact(write)
-    return ids
+    person = scene.person
+    [project] = await scene.real.transact(lambda unit: unit.projects.all(person.workspace))
+    home = Home(scene.real, person.account, person.workspace, project.id)
+    return [str((await home.image()).id) for _ in range(count)]
 
 
 async def stir(scene: Scene) -> None:

@@ -199,15 +199,21 @@ async def answer_in_pieces(stage: Stage) -> None:
     await stage.send({"type": "websocket.http.response.body", "body": b"no", "more_body": True})
 
 
+async def told_at_the_door(stage: Stage, act: Callable[[Stage], Awaitable[None]]) -> bytes:
+    """The head of what who knocks is answered; then the connection has ended."""
+    stage.act = act
+    stage.answer.set()
+    await stage.client.say(KNOCK)
+    head = await stage.client.hear_head()
+    await stage.client.until_ended()
+    return head
+
+
 @pytest.mark.parametrize("act", [fail, say_nothing, speak_too_soon, answer_in_pieces])
 async def test_an_application_that_gives_no_answer_is_an_error_of_the_servers(
     stage: Stage, act: Callable[[Stage], Awaitable[None]]
 ) -> None:
-    stage.act = act
-    stage.answer.set()
-    await stage.client.say(KNOCK)
-    assert (await stage.client.hear_head()).startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
-    await stage.client.until_ended()
+    assert (await told_at_the_door(stage, act)).startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
     await stage.is_clear()
 
 
@@ -215,11 +221,7 @@ async def test_who_is_let_in_and_left_standing_is_not_kept(stage: Stage) -> None
     async def act(stage: Stage) -> None:
         await stage.send({"type": "websocket.accept"})
 
-    stage.act = act
-    stage.answer.set()
-    await stage.client.say(KNOCK)
-    assert (await stage.client.hear_head()).startswith(b"HTTP/1.1 101 ")
-    await stage.client.until_ended()
+    assert (await told_at_the_door(stage, act)).startswith(b"HTTP/1.1 101 ")
     await stage.is_clear()
 
 
@@ -229,11 +231,7 @@ async def test_a_connection_that_the_application_lost_is_an_error_too(
     async def act(stage: Stage) -> None:
         raise ConnectionResetError("of its database")
 
-    stage.act = act
-    stage.answer.set()
-    await stage.client.say(KNOCK)
-    assert (await stage.client.hear_head()).startswith(b"HTTP/1.1 500 ")
-    await stage.client.until_ended()
+    assert (await told_at_the_door(stage, act)).startswith(b"HTTP/1.1 500 ")
     assert "of its database" in caplog.text
 
 
